@@ -1,0 +1,215 @@
+"""Every error that twofold raises, in one tree.
+
+    TwofoldError
+    ├── ConfigurationError            a mistake of the program: a bad argument, a missing key
+    │   └── MissingExtraError         an optional dependency is not installed
+    ├── ModelError                    a provider or model failed
+    ├── WeightsError                  the weights of a local model could not be found, fetched or verified
+    ├── InterpreterError              generated code could not be run
+    │   ├── CodeSyntaxError           it is not Python
+    │   ├── CodeExecutionError        it raised; the original error is its ``__cause__``
+    │   ├── ForbiddenOperation        a guard refused something
+    │   ├── ExecutionTimeout          it ran longer than it may
+    │   ├── OperationLimitExceeded    it took more steps than it may
+    │   └── ExecutionCancelled        it was stopped from outside
+    └── AgentError                    something about a run
+        ├── AgentParsingError         the model's reply has no action in it
+        ├── AgentExecutionError       the action failed
+        │   ├── AgentToolCallError        a tool was called with wrong arguments
+        │   └── AgentToolExecutionError   a tool raised
+        ├── AgentMaxStepsError        the run has used all its steps
+        ├── AgentGenerationError      the model could not be asked
+        └── AgentInterrupted          the run was interrupted
+
+Constructing an error has no side effect. What the model caused is recorded on its step and shown to the
+model; what the program caused is raised.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "AgentError",
+    "AgentExecutionError",
+    "AgentGenerationError",
+    "AgentInterrupted",
+    "AgentMaxStepsError",
+    "AgentParsingError",
+    "AgentToolCallError",
+    "AgentToolExecutionError",
+    "CodeExecutionError",
+    "CodeSyntaxError",
+    "ConfigurationError",
+    "ExecutionCancelled",
+    "ExecutionTimeout",
+    "ForbiddenOperation",
+    "InterpreterError",
+    "MissingExtraError",
+    "ModelError",
+    "OperationLimitExceeded",
+    "TwofoldError",
+    "WeightsError",
+]
+
+
+class TwofoldError(Exception):
+    """Base class of every error that twofold raises on purpose."""
+
+
+class ConfigurationError(TwofoldError, ValueError):
+    """The program that uses twofold asked for something that cannot be.
+
+    Raised where the mistake is made (a constructor, the call of ``run``), never in the middle of a run.
+    """
+
+
+class MissingExtraError(ConfigurationError, ImportError):
+    """An optional dependency is needed and not installed.
+
+    Args:
+        what: What needs it, as the user knows it, e.g. ``"OpenAIModel"``.
+        extra: The extra of twofold that brings it, e.g. ``"openai"``.
+        package: The package that could not be imported.
+    """
+
+    def __init__(self, what: str, extra: str, package: str) -> None:
+        super().__init__(
+            f"{what} needs the package {package!r}, which is not installed. "
+            f"Install it with: python -m pip install 'twofold[{extra}]'"
+        )
+        self.what = what
+        self.extra = extra
+        self.package = package
+        self.name = package  # where ImportError keeps it
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # pickle would call the class with the finished message
+        return type(self), (self.what, self.extra, self.package), self.__dict__
+
+
+class ModelError(TwofoldError):
+    """A model could not be asked, or its reply could not be used.
+
+    Args:
+        message: What went wrong and what to do.
+        provider: The provider's name, e.g. ``"openai"``.
+        model: The model's id.
+        status: The HTTP status, where there was one.
+        request_id: The provider's id of the request, where it gave one.
+        retryable: Whether the same request may succeed later.
+        retry_after: Seconds to wait before the next attempt, where the provider said so.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.model = model
+        self.status = status
+        self.request_id = request_id
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+
+class WeightsError(TwofoldError):
+    """The weights of a local model could not be found, fetched, verified or stored."""
+
+
+class InterpreterError(TwofoldError, ValueError):
+    """Generated code could not be run to its end.
+
+    Attributes:
+        logs: What the code had printed before it failed.
+        line: The number of the line in the generated code, from 1, where it is known.
+    """
+
+    def __init__(self, message: str, *, logs: str = "", line: int | None = None) -> None:
+        super().__init__(message)
+        self.logs = logs
+        self.line = line
+
+
+class CodeSyntaxError(InterpreterError):
+    """Generated code is not Python."""
+
+
+class CodeExecutionError(InterpreterError):
+    """Generated code raised an error. The original is ``__cause__``."""
+
+
+class ForbiddenOperation(InterpreterError):
+    """A guard of the interpreter refused what generated code tried to do."""
+
+
+class ExecutionTimeout(InterpreterError):
+    """Generated code ran longer than its time limit."""
+
+
+class OperationLimitExceeded(InterpreterError):
+    """Generated code used more operations than its limit."""
+
+
+class ExecutionCancelled(InterpreterError):
+    """Generated code was stopped from outside."""
+
+
+class AgentError(TwofoldError):
+    """Something went wrong in an agent's run.
+
+    Args:
+        message: What went wrong, for the model or the user to act on.
+
+    Attributes:
+        run: The run that the error ended, with its memory and usage, where it ended one.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.run: Any = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a run holds what cannot leave its process; its error can
+        return type(self), self.args, {**self.__dict__, "run": None}
+
+    def dict(self) -> dict[str, Any]:
+        """Return the error as JSON-able data: its type and its message."""
+        return {"type": type(self).__name__, "message": self.message}
+
+
+class AgentParsingError(AgentError):
+    """The model's reply does not hold an action in the form that was asked for."""
+
+
+class AgentExecutionError(AgentError):
+    """The action that the model chose could not be carried out."""
+
+
+class AgentToolCallError(AgentExecutionError):
+    """A tool was called with arguments that it does not accept."""
+
+
+class AgentToolExecutionError(AgentExecutionError):
+    """A tool raised while it was running, or does not exist."""
+
+
+class AgentMaxStepsError(AgentError):
+    """The run has used all its steps without a final answer."""
+
+
+class AgentGenerationError(AgentError):
+    """The model could not be asked. Ends the run."""
+
+
+class AgentInterrupted(AgentError):
+    """The run was interrupted by ``interrupt()``."""

@@ -1,0 +1,420 @@
+"""The functions behind guarded attribute access, and the builtins that would get around it.
+
+What the rewriter checks in the text, these check at run time, where names and objects are only known then.
+They are a guard rail: they keep generated code away from the interpreter's internals and from modules that
+were not authorised. They are no security boundary.
+"""
+
+from __future__ import annotations
+
+import builtins
+import string
+import sys
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+from ..errors import ForbiddenOperation
+from .limits import MAX_WIDTH, check_modulo, check_multiply, check_power, check_shift, check_width, spec_part, too_big
+from .modules import SafeModules
+from .names import Reserved, forbidden_attribute, forbidden_store, is_dunder, is_reserved
+from .rewrite.attributes import ACCESSORS, FORMATTERS, SIZED
+
+__all__ = ["Guards", "NamespaceView"]
+
+_MISSING = object()
+_TEXT = (str, bytes, bytearray)
+_real_getattr = builtins.getattr
+
+
+def refused_attribute(name: str) -> ForbiddenOperation:
+    """The refusal of an attribute by its name."""
+    return ForbiddenOperation(
+        f"The attribute {name!r} may not be used by this code: it reaches into Python's internals."
+    )
+
+
+class NamespaceView(MutableMapping[str, Any]):
+    """What ``globals()`` gives generated code: its own variables and nothing else."""
+
+    def __init__(self, namespace: dict[str, Any], protected: Callable[[str], bool]) -> None:
+        self.__namespace = namespace
+        self.__protected = protected
+
+    def __getitem__(self, name: str) -> Any:
+        if not _is_variable(name):
+            raise KeyError(name)
+        return self.__namespace[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if not isinstance(name, str) or not name.isidentifier() or forbidden_store(name) or self.__protected(name):
+            raise ForbiddenOperation(f"The name {name!r} may not be assigned by this code.")
+        if isinstance(value, ModuleType) and Reserved.GO not in value.__dict__ and "<safe>" not in value.__dict__:
+            raise ForbiddenOperation(f"The module {value.__name__!r} may not be used by this code.")
+        self.__namespace[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        if not _is_variable(name):
+            raise KeyError(name)
+        del self.__namespace[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in list(self.__namespace) if _is_variable(name))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def _is_variable(name: object) -> bool:
+    return isinstance(name, str) and not is_reserved(name) and (not is_dunder(name) or name == "__name__")
+
+
+class Guards:
+    """The guards of one namespace.
+
+    Args:
+        namespace: The session's variables.
+        modules: The modules that the session sees.
+        protected: Whether a global name may not be assigned.
+    """
+
+    def __init__(
+        self, namespace: dict[str, Any], modules: SafeModules, protected: Callable[[str], bool]
+    ) -> None:
+        self.namespace = namespace
+        self.modules = modules
+        self.protected = protected
+
+    # -- receivers ----------------------------------------------------------------------------------------
+
+    def use(self, value: Any) -> Any:
+        """A receiver of attribute access: modules are exchanged for safe ones, or refused."""
+        return self.modules.admit(value) if isinstance(value, ModuleType) else value
+
+    def own(self, value: Any) -> Any:
+        """A receiver whose attributes are about to be changed: also no class from outside."""
+        if isinstance(value, ModuleType):
+            return self.modules.admit(value)
+        if isinstance(value, type) and not _made_here(value):
+            raise ForbiddenOperation(f"The class {value.__name__!r} does not belong to this code: it may not be changed.")
+        return value
+
+    def bind(self, name: str) -> None:
+        """A global variable was just bound to a module: exchange it, or refuse it and take it back."""
+        value = self.namespace.pop(name, None)
+        if isinstance(value, ModuleType):
+            self.namespace[name] = self.modules.admit(value)
+
+    # -- attribute functions ------------------------------------------------------------------------------
+
+    def getattr(self, *arguments: Any) -> Any:
+        """``getattr``."""
+        if len(arguments) < 2 or not isinstance(arguments[1], str):
+            return _real_getattr(*arguments)
+        value, name, *default = arguments
+        name = str(name)
+        if forbidden_attribute(name):
+            raise refused_attribute(name)
+        value = self.use(value)
+        if name == "__dict__":
+            return self.dict(value)
+        if name in ACCESSORS:
+            return self.accessor(value, name)
+        if name in FORMATTERS and (isinstance(value, str) or _is_subclass(value, str)):
+            return self.format(value, name)
+        if name in SIZED:
+            found = self.sized(value, name, _MISSING if default else None)
+            return default[0] if found is _MISSING else found
+        return _real_getattr(value, name, *default)
+
+    def setattr(self, *arguments: Any) -> None:
+        """``setattr``."""
+        if len(arguments) == 3 and isinstance(arguments[1], str):
+            value, name, new = arguments
+            if forbidden_store(str(name)):
+                raise ForbiddenOperation(f"The attribute {name!r} may not be assigned by this code.")
+            arguments = (self.own(value), str(name), new)
+        builtins.setattr(*arguments)
+
+    def delattr(self, *arguments: Any) -> None:
+        """``delattr``."""
+        if len(arguments) == 2 and isinstance(arguments[1], str):
+            value, name = arguments
+            if forbidden_store(str(name)):
+                raise ForbiddenOperation(f"The attribute {name!r} may not be deleted by this code.")
+            arguments = (self.own(value), str(name))
+        builtins.delattr(*arguments)
+
+    def hasattr(self, *arguments: Any) -> bool:
+        """``hasattr``: tells no more than that."""
+        if len(arguments) == 2 and isinstance(arguments[0], ModuleType):
+            arguments = (self.use(arguments[0]), arguments[1])
+        try:
+            return builtins.hasattr(*arguments)
+        except ForbiddenOperation:
+            return False
+
+    def accessor(self, value: Any, name: str) -> Callable[..., Any]:
+        """``x.__setattr__`` and its like: the method, looking at the attribute's name first."""
+        method = _real_getattr(self.use(value), name)
+        refused = forbidden_store if name in ("__setattr__", "__delattr__") else forbidden_attribute
+
+        def guarded(*arguments: Any, **keywords: Any) -> Any:
+            for argument in (*arguments[:2], *keywords.values()):
+                if isinstance(argument, str) and (refused(str(argument)) or argument in FORMATTERS):
+                    raise refused_attribute(argument)
+            if arguments and isinstance(arguments[0], ModuleType):
+                self.modules.admit(arguments[0])
+            if refused is forbidden_store and arguments:
+                self.own(arguments[0] if len(arguments) > 1 else value)
+            found = method(*arguments, **keywords)
+            return self.dict(value) if "__dict__" in arguments[:2] else found
+
+        return guarded
+
+    def dict(self, value: Any) -> Any:
+        """``x.__dict__``: of an instance as it is; of a class or module only what the code may read anyway."""
+        if isinstance(value, type):
+            own = {
+                name: found
+                for name, found in type.__getattribute__(value, "__dict__").items()
+                if not forbidden_attribute(name) and (_made_here(value) or not is_dunder(name))
+            }
+            own.pop("__dict__", None)
+            return MappingProxyType(own)
+        if isinstance(value, ModuleType):
+            safe = self.use(value)
+            return {name: found for name, found in safe.__dict__.items() if _is_variable(name)}
+        return _real_getattr(value, "__dict__")
+
+    def vars(self, *arguments: Any) -> Any:
+        """``vars``."""
+        if not arguments:
+            return self.locals(depth=2)
+        if len(arguments) == 1 and not builtins.hasattr(arguments[0], "__dict__"):
+            return builtins.vars(*arguments)
+        return self.dict(*arguments)
+
+    def dir(self, *arguments: Any) -> list[str]:
+        """``dir``."""
+        if not arguments:
+            return sorted(self.locals(depth=2))
+        return builtins.dir(*(self.use(argument) for argument in arguments))
+
+    def globals(self) -> NamespaceView:
+        """``globals``."""
+        return NamespaceView(self.namespace, self.protected)
+
+    def locals(self, depth: int = 1) -> Any:
+        """``locals``: a snapshot, except at the top of the code, where it is ``globals``."""
+        found = sys._getframe(depth).f_locals
+        if found is self.namespace:
+            return self.globals()
+        return {name: value for name, value in found.items() if not is_reserved(name)}
+
+    def type_call(self, *arguments: Any, **keywords: Any) -> Any:
+        """``type`` with three arguments: no class that a class statement could not make."""
+        if len(arguments) == 3 and isinstance(arguments[2], Mapping):
+            for name in arguments[2]:
+                if isinstance(name, str) and forbidden_store(name) and name != "__module__":
+                    raise ForbiddenOperation(f"A class with the attribute {name!r} may not be made by this code.")
+        made = type(*arguments, **keywords)
+        if len(arguments) == 3 and isinstance(made, type) and "__module__" not in arguments[2]:
+            type.__setattr__(made, "__module__", self.namespace.get("__name__", "__main__"))
+        return made
+
+    def match_class(self, later: Callable[[], Any]) -> MatchClass:
+        """A class pattern with keywords: the class, seen through a guard where a module could match it."""
+        return MatchClass(later)
+
+    # -- text and sizes -----------------------------------------------------------------------------------
+
+    def format(self, value: Any, name: str) -> Any:
+        """``x.format`` and ``x.format_map``; of text, with the same guards as written-out access."""
+        if isinstance(value, str):
+            real = _real_getattr(value, name)
+
+            def bound(*arguments: Any, **keywords: Any) -> str:
+                return self._format(real, name, str(value), arguments, keywords)
+
+            return bound
+        if _is_subclass(value, str):
+
+            def unbound(template: str, *arguments: Any, **keywords: Any) -> str:
+                return self._format(_real_getattr(value, name).__get__(template), name, template, arguments, keywords)
+
+            return unbound
+        return _real_getattr(self.use(value), name)
+
+    def _format(
+        self,
+        real: Callable[..., str],
+        name: str,
+        template: str,
+        arguments: tuple[Any, ...],
+        keywords: Mapping[str, Any],
+    ) -> str:
+        if _digits_in_spec(template):
+            raise too_big("Formatting to this width")
+        if name == "format_map":
+            mapping = arguments[0] if len(arguments) == 1 else {}
+            return self._formatter().vformat(template, (), mapping) if _walks(template) else real(*arguments, **keywords)
+        if not _walks(template):
+            return real(*arguments, **keywords)
+        return self._formatter().vformat(template, arguments, keywords)
+
+    def _formatter(self) -> string.Formatter:
+        return GuardedFormatter(self.getattr)
+
+    def formatter_class(self) -> type[string.Formatter]:
+        """What ``string.Formatter`` is to generated code."""
+        read = self.getattr
+
+        class Formatter(GuardedFormatter):
+            def __init__(self) -> None:
+                super().__init__(read)
+
+        return Formatter
+
+    def sized(self, value: Any, name: str, missing: Any = None) -> Any:
+        """A method whose result could be far bigger than what it is given, bounded."""
+        if missing is _MISSING and not builtins.hasattr(value, name):
+            return _MISSING
+        method = _real_getattr(self.use(value), name)
+        if isinstance(value, int | str | bytes | bytearray | list | tuple):
+            receiver, given = value, 0
+        elif isinstance(value, type) and issubclass(value, int | str | bytes | bytearray | list | tuple):
+            receiver, given = None, 1
+        else:
+            return method
+
+        def bounded(*arguments: Any, **keywords: Any) -> Any:
+            target = receiver if not given else (arguments[0] if arguments else None)
+            _check_sized(name, target, arguments[given:], keywords)
+            return method(*arguments, **keywords)
+
+        return bounded
+
+
+def _check_sized(name: str, target: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
+    """Refuse a call of a method in ``SIZED`` whose result would be too big."""
+    other = arguments[0] if arguments else next(iter(keywords.values()), None)
+    if name == "replace":
+        if isinstance(target, _TEXT) and len(arguments) >= 2 and isinstance(arguments[1], _TEXT):
+            growth = len(arguments[1]) - len(arguments[0])
+            if growth > 0 and (len(target) + 1) * growth > MAX_WIDTH:
+                if len(target) + target.count(arguments[0]) * growth > 10 * MAX_WIDTH:
+                    raise too_big("This replacement")
+    elif name in ("__mul__", "__rmul__", "__imul__"):
+        check_multiply(target, other)
+    elif name in ("__pow__", "__ipow__"):
+        check_power(target, *arguments[:2])
+    elif name == "__rpow__":
+        check_power(other, target)
+    elif name in ("__lshift__", "__ilshift__"):
+        check_shift(target, other)
+    elif name == "__rlshift__":
+        check_shift(other, target)
+    elif name == "__mod__":
+        check_modulo(target, other)
+    elif name == "__rmod__":
+        check_modulo(other, target)
+    elif name == "__format__":
+        spec_part(other)
+    elif name != "translate":
+        check_width(other)
+
+
+class GuardedFormatter(string.Formatter):
+    """``str.format`` whose fields are read through the guarded ``getattr``."""
+
+    def __init__(self, read: Callable[..., Any]) -> None:
+        self.__read = read
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        import _string
+
+        first, rest = _string.formatter_field_name_split(field_name)
+        value = self.get_value(first, args, kwargs)
+        for is_attribute, key in rest:
+            value = self.__read(value, key) if is_attribute else value[key]
+        return value, first
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        return format(value, spec_part(format_spec))
+
+
+def _walks(template: str) -> bool:
+    """Whether a template reads attributes or items, or computes a width."""
+    try:
+        fields = list(string.Formatter().parse(template))
+    except ValueError:
+        return False
+    return any((name and ("." in name or "[" in name)) or (spec and "{" in spec) for _, name, spec, _ in fields)
+
+
+def _digits_in_spec(template: str) -> bool:
+    run = 0
+    for character in template:
+        run = run + 1 if character.isdigit() else 0
+        if run > 7 and "{" in template:
+            try:
+                return any(
+                    spec and spec_is_wide(spec) for _, _, spec, _ in string.Formatter().parse(template)
+                )
+            except ValueError:
+                return False
+    return False
+
+
+def spec_is_wide(spec: str) -> bool:
+    """Whether a format specification holds a number of more than seven digits."""
+    run = 0
+    for character in spec:
+        run = run + 1 if character.isdigit() else 0
+        if run > 7:
+            return True
+    return False
+
+
+class MatchClass:
+    """The class of a class pattern, looked up when the pattern is tried."""
+
+    def __init__(self, later: Callable[[], Any]) -> None:
+        self.__later = later
+
+    @property
+    def cls(self) -> Any:
+        found = self.__later()
+        if not isinstance(found, type) or (type(found) is type and not issubclass(ModuleType, found)):
+            return found
+        return _without_modules(found)
+
+
+def _without_modules(cls: type) -> type:
+    """A class that matches what ``cls`` matches, modules left out."""
+
+    class Meta(type):
+        def __instancecheck__(self, instance: Any) -> bool:
+            return not isinstance(instance, ModuleType) and isinstance(instance, cls)
+
+    contents = {"__match_args__": cls.__match_args__} if hasattr(cls, "__match_args__") else {}
+    return Meta(cls.__name__, (), contents)
+
+
+def _is_subclass(value: Any, of: type) -> bool:
+    return isinstance(value, type) and issubclass(value, of)
+
+
+def _made_here(cls: type) -> bool:
+    """Whether a class was made by generated code: it calls itself ``__main__``'s and is not to be found there."""
+    if type.__getattribute__(cls, "__dict__").get("__module__") != "__main__":
+        return False
+    found: Any = sys.modules.get("__main__")
+    for part in cls.__qualname__.split("."):
+        found = _real_getattr(found, part, None)
+    return found is not cls
+

@@ -1,0 +1,206 @@
+"""The modules that generated code sees: safe stand-ins for the real ones.
+
+A stand-in is a real ``ModuleType`` (so CPython's fastest attribute access applies) that is filled as
+attributes are asked for: the first access is checked, later ones are plain. It never holds an unauthorised
+module, a private name, or a function that would get around the guards. Each session has its own, so that
+what the code changes in a module changes nothing for anybody else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+from ..errors import ForbiddenOperation
+from .imports import ImportRules
+
+__all__ = ["SafeModules"]
+
+MARK = "<safe>"
+_COPIED = ("__name__", "__doc__", "__version__", "__author__", "__all__")
+_READABLE_DUNDERS = frozenset({*_COPIED, "__file__", "__spec__"}) - {"__spec__"}
+
+# Of these default modules only the harmless part is shown, unless the user authorised the module by name.
+_SHOWN: dict[str, frozenset[str]] = {
+    "io": frozenset("StringIO BytesIO TextIOWrapper TextIOBase RawIOBase IOBase SEEK_SET SEEK_CUR SEEK_END".split()),
+    "types": frozenset(
+        "SimpleNamespace MappingProxyType GenericAlias UnionType NoneType EllipsisType NotImplementedType "
+        "FunctionType LambdaType MethodType BuiltinFunctionType BuiltinMethodType GeneratorType ModuleType "
+        "CoroutineType AsyncGeneratorType DynamicClassAttribute new_class prepare_class resolve_bases "
+        "get_original_bases".split()
+    ),
+    "traceback": frozenset({"format_exc", "format_exception_only", "print_exc"}),
+    "uuid": frozenset("UUID uuid3 uuid4 uuid5 NAMESPACE_DNS NAMESPACE_URL NAMESPACE_OID NAMESPACE_X500".split()),
+}
+_HIDDEN: dict[str, frozenset[str]] = {
+    "typing": frozenset({"get_type_hints", "ForwardRef", "evaluate_forward_ref"}),
+    "time": frozenset({"clock_settime", "clock_settime_ns", "tzset"}),
+    "functools": frozenset({"WRAPPER_ASSIGNMENTS", "WRAPPER_UPDATES"}),
+    "hashlib": frozenset({"file_digest"}),
+}
+
+
+class SafeModules:
+    """The stand-ins of one session.
+
+    Args:
+        rules: Which modules are authorised.
+        replacements: For a module's name, what stands in for some of its attributes.
+        stand_ins: Whole modules of our own, by the name they are imported under.
+        guarded: Functions that must not be had from any module, by identity, and what stands in for them.
+    """
+
+    def __init__(
+        self,
+        rules: ImportRules,
+        replacements: Mapping[str, Callable[[], Mapping[str, Any]]],
+        stand_ins: Mapping[str, Callable[[], Mapping[str, Any]]],
+        guarded: Mapping[int, Any],
+    ) -> None:
+        self._rules = rules
+        self._replacements = replacements
+        self._stand_ins = stand_ins
+        self._guarded = guarded
+        self._modules: dict[str, ModuleType] = {}
+
+    def is_safe(self, module: ModuleType) -> bool:
+        """Whether a module is one of these stand-ins."""
+        return module.__dict__.get(MARK) is self
+
+    def admit(self, module: ModuleType) -> ModuleType:
+        """The stand-in for a real module that turned up in generated code, if it is authorised.
+
+        Raises:
+            ForbiddenOperation: It is not.
+        """
+        if self.is_safe(module):
+            return module
+        name = module.__dict__.get("__name__")
+        if not isinstance(name, str) or sys.modules.get(name) is not module:
+            raise ForbiddenOperation(f"The module {name!r} may not be used by this code.")
+        return self.get(name)
+
+    def get(self, name: str) -> ModuleType:
+        """The stand-in for an authorised module, imported if need be.
+
+        Raises:
+            ForbiddenImport: The module is not authorised.
+            ImportError: It cannot be imported.
+        """
+        found = self._modules.get(name)
+        if found is not None:
+            return found
+        if not self._rules.allows(name) and not self._rules.is_parent(name):
+            raise self._rules.refusal(name)
+        if name in self._stand_ins and not self._rules.is_explicit(name):
+            safe = self._make(name, dict(self._stand_ins[name]()))
+        else:
+            safe = self._wrap(importlib.import_module(name))
+        self._modules[name] = safe
+        return safe
+
+    def import_name(self, name: str, from_list: tuple[str, ...] | None, level: int) -> ModuleType:
+        """What ``import`` does: the top package for ``import a.b``, the module itself for ``from a.b import c``."""
+        if level:
+            raise ImportError("attempted relative import with no known parent package")
+        if name == "__future__":
+            return importlib.import_module(name)
+        module = self.get(name)
+        if not from_list:
+            top = name.partition(".")[0]
+            return module if top == name else self.get(top)
+        if "*" in from_list:
+            self._fill(module)
+        return module
+
+    def adopt(self, module: ModuleType) -> None:
+        """Make a stand-in of an earlier environment one of these."""
+        if MARK in module.__dict__:
+            module.__dict__[MARK] = self
+            self._modules.setdefault(module.__name__, module)
+
+    # -- making -------------------------------------------------------------------------------------------
+
+    def _make(self, name: str, contents: dict[str, Any]) -> ModuleType:
+        safe = ModuleType(name)
+        del safe.__dict__["__loader__"], safe.__dict__["__spec__"], safe.__dict__["__package__"]
+        safe.__dict__.update(contents)
+        safe.__dict__[MARK] = self
+        if "__getattr__" not in contents:
+
+            def unknown(attribute: str) -> Any:
+                raise AttributeError(f"module {name!r} has no attribute {attribute!r}", name=attribute, obj=safe)
+
+            safe.__dict__["__getattr__"] = unknown
+        return safe
+
+    def _wrap(self, real: ModuleType) -> ModuleType:
+        name = real.__name__
+        restricted = not self._rules.is_explicit(name)
+        shown = _SHOWN.get(name) if restricted else None
+        hidden = _HIDDEN.get(name, frozenset())
+        only_parent = self._rules.is_parent(name) and not self._rules.allows(name)
+        replaced = self._replacements[name]() if name in self._replacements else {}
+        contents = {key: real.__dict__[key] for key in _COPIED if key in real.__dict__}
+
+        def attribute(key: str) -> Any:
+            if key in replaced:
+                value = replaced[key]
+            elif key.startswith("_"):
+                if key in _READABLE_DUNDERS or not hasattr(real, key):
+                    raise AttributeError(f"module {name!r} has no attribute {key!r}", name=key, obj=safe)
+                raise ForbiddenOperation(f"The private attribute {key!r} of module {name!r} may not be used.")
+            else:
+                value = self._public(real, key, safe)
+            if key in hidden or (shown is not None and key not in shown):
+                raise ForbiddenOperation(
+                    f"{name}.{key} may not be used by this code. "
+                    f"Whoever runs it can authorise the module with additional_authorized_imports=[{name!r}]."
+                )
+            if only_parent and not isinstance(value, ModuleType):
+                raise self._rules.refusal(name)
+            safe.__dict__[key] = value
+            return value
+
+        def names() -> list[str]:
+            return [key for key in dir(real) if not key.startswith("_") and (shown is None or key in shown)]
+
+        contents["__getattr__"] = attribute
+        contents["__dir__"] = names
+        safe = self._make(name, contents)
+        return safe
+
+    def _public(self, real: ModuleType, key: str, safe: ModuleType) -> Any:
+        """A public attribute of a real module, made safe."""
+        try:
+            value = getattr(real, key)
+        except AttributeError:
+            submodule = sys.modules.get(f"{real.__name__}.{key}")
+            if submodule is None:
+                raise AttributeError(
+                    f"module {real.__name__!r} has no attribute {key!r}", name=key, obj=safe
+                ) from None
+            value = submodule
+        if isinstance(value, ModuleType):
+            return self.admit(value)
+        return self._guarded.get(id(value), value)
+
+    def _fill(self, safe: ModuleType) -> None:
+        """Ask for everything that ``from module import *`` takes."""
+        everything = safe.__dict__.get("__all__")
+        if everything is None:
+            lister = safe.__dict__.get("__dir__")
+            everything = [*(lister() if lister else ()), *safe.__dict__]
+        available = []
+        for key in everything:
+            if key.startswith(("_", "<")):
+                continue
+            try:
+                getattr(safe, key)
+            except (AttributeError, ForbiddenOperation):
+                continue
+            available.append(key)
+        safe.__dict__["__all__"] = available

@@ -1,0 +1,102 @@
+"""Attribute access: names that are refused, receivers that must not be unauthorised modules.
+
+A receiver is looked at only where its attribute's name could come from a module (``risky``), and as few
+times as possible: a global variable when it is bound, a parameter on entry, any other local variable inline
+(two specialised instructions), everything else by a call.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..build import call, constant, load, place
+from ..names import Reserved, forbidden_attribute, forbidden_store
+from ..risky import is_risky
+from .base import RewriterBase
+
+__all__ = ["ACCESSORS", "FORMATTERS", "SIZED", "AttributeRewriter", "never_module"]
+
+ACCESSORS = frozenset({"__getattribute__", "__getattr__", "__setattr__", "__delattr__"})
+FORMATTERS = frozenset({"format", "format_map"})
+# Methods of builtin types whose result can be far bigger than what they are given.
+SIZED = frozenset(
+    """
+    ljust rjust center zfill expandtabs to_bytes replace translate
+    __mul__ __rmul__ __imul__ __pow__ __rpow__ __ipow__ __lshift__ __rlshift__ __ilshift__ __mod__ __rmod__ __format__
+    """.split()
+)
+
+_NEVER_MODULE = (
+    ast.Constant | ast.JoinedStr | ast.List | ast.Tuple | ast.Dict | ast.Set | ast.ListComp | ast.SetComp
+    | ast.DictComp | ast.GeneratorExp | ast.Lambda | ast.Compare
+)  # fmt: skip
+
+
+def never_module(node: ast.expr) -> bool:
+    """Whether the value of an expression is certainly no module."""
+    return isinstance(node, _NEVER_MODULE) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
+
+
+class AttributeRewriter(RewriterBase):
+    """Rewrites ``Attribute`` nodes."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:  # noqa: N802
+        if isinstance(node.ctx, ast.Load):
+            return self._read(node)
+        if forbidden_store(node.attr):
+            self.refuse(node, f"The attribute {node.attr!r} may not be assigned or deleted by this code.")
+        node.value = self._owned(node.value)
+        return node
+
+    def _read(self, node: ast.Attribute) -> ast.expr:
+        name = node.attr
+        if forbidden_attribute(name):
+            self.refuse(
+                node, f"The attribute {name!r} may not be used by this code: it reaches into Python's internals."
+            )
+        if name == "__class__":
+            return call(Reserved.TYPE, node, self.expression(node.value))
+        if name == "__dict__":
+            return call(Reserved.DICT, node, self.expression(node.value))
+        if name in ACCESSORS:
+            return call(Reserved.ACCESSOR, node, self.expression(node.value), constant(name, node))
+        if name in FORMATTERS:
+            return call(Reserved.FORMAT, node, self.expression(node.value), constant(name, node))
+        if name in SIZED:
+            return call(Reserved.SIZED, node, self.expression(node.value), constant(name, node))
+        node.value = self._receiver(node.value, name)
+        return node
+
+    def _receiver(self, value: ast.expr, attribute: str) -> ast.expr:
+        """The receiver of a read, checked where that is needed."""
+        if never_module(value) or not is_risky(attribute):
+            return self.expression(value)
+        if not isinstance(value, ast.Name):
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "super":
+                return self.expression(value)
+            return call(Reserved.USE, value, self.expression(value))
+        self.visit(value)
+        owner = self.owner(value.id)
+        if owner is None or value.id in owner.checked:
+            if owner is None:
+                self.context.receivers.add(value.id)
+            return value
+        # x if <type>(x) is not <module> else <use>(x)
+        kind = call(Reserved.TYPE, value, load(value.id, value))
+        test = place(ast.Compare(kind, [ast.IsNot()], [load(Reserved.MODULE, value)]), value)
+        return place(ast.IfExp(test, value, call(Reserved.USE, value, load(value.id, value))), value)
+
+    def _owned(self, value: ast.expr) -> ast.expr:
+        """The receiver of a store: neither a real module nor a class that the code did not make."""
+        if never_module(value):
+            return self.expression(value)
+        if not isinstance(value, ast.Name):
+            return call(Reserved.OWN, value, self.expression(value))
+        self.visit(value)
+        owner = self.owner(value.id)
+        if owner is not None and value.id in owner.owned:
+            return value
+        # x if <type>(x) not in <special> else <own>(x)
+        kind = call(Reserved.TYPE, value, load(value.id, value))
+        test = place(ast.Compare(kind, [ast.NotIn()], [load(Reserved.SPECIAL, value)]), value)
+        return place(ast.IfExp(test, value, call(Reserved.OWN, value, load(value.id, value))), value)

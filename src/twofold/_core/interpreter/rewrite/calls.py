@@ -1,0 +1,90 @@
+"""Calls: keyword names that are refused, builtins that are given a guarded form where they are called."""
+
+from __future__ import annotations
+
+import ast
+import string
+
+from ..build import call, load
+from ..names import Reserved, forbidden_attribute
+from .attributes import FORMATTERS, AttributeRewriter
+
+__all__ = ["CallRewriter"]
+
+_SIZED_TYPES = frozenset({"bytes", "bytearray"})
+_UNREADABLE_KEYWORDS = frozenset({"__class__", "__dict__"})
+
+
+class CallRewriter(AttributeRewriter):
+    """Rewrites ``Call`` and formatted strings."""
+
+    def visit_keyword(self, node: ast.keyword) -> ast.keyword:
+        if node.arg is not None and (forbidden_attribute(node.arg) or node.arg in _UNREADABLE_KEYWORDS):
+            self.refuse(node, f"The keyword argument {node.arg!r} may not be used by this code.")
+        node.value = self.expression(node.value)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802
+        function = node.func
+        if isinstance(function, ast.Name):
+            self._builtin_call(node, function)
+        elif isinstance(function, ast.Attribute) and _plain_template(function):
+            pass  # a template without attribute access, written out: nothing to guard
+        else:
+            node.func = self.expression(function)
+        node.args = self.expressions(node.args)
+        for keyword in node.keywords:
+            self.visit_keyword(keyword)
+        return node
+
+    def _builtin_call(self, node: ast.Call, function: ast.Name) -> None:
+        name = function.id
+        if name == "final_answer" and name in self.context.functions and self.owner(name) is None:
+            return
+        self.visit_Name(function)
+        if not self.is_builtin(name):
+            return
+        if name == "range":
+            node.func = load(Reserved.RANGE, function)
+        elif name in _SIZED_TYPES and node.args:
+            node.args.insert(0, load(name, function))
+            node.func = load(Reserved.SIZED_CALL, function)
+        elif name == "type" and (len(node.args) != 1 or isinstance(node.args[0], ast.Starred) or node.keywords):
+            node.func = load(Reserved.TYPE_CALL, function)
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:  # noqa: N802
+        node.value = self.expression(node.value)
+        if isinstance(node.format_spec, ast.JoinedStr):
+            for part in node.format_spec.values:
+                if isinstance(part, ast.FormattedValue):
+                    part.value = call(Reserved.SPEC, part, self.expression(part.value))
+                elif isinstance(part, ast.Constant) and _too_wide(str(part.value)):
+                    self.refuse(node, f"The format {part.value!r} would make too long a text.")
+        return node
+
+
+def _too_wide(spec: str) -> bool:
+    """Whether a format specification holds a number of more than five digits."""
+    run = 0
+    for character in spec:
+        run = run + 1 if character.isdigit() else 0
+        if run > 5:
+            return True
+    return False
+
+
+def _plain_template(function: ast.Attribute) -> bool:
+    """Whether this is ``"...".format`` with no attribute access and no width in the template."""
+    value = function.value
+    if function.attr not in FORMATTERS or not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+        return False
+    try:
+        fields = list(string.Formatter().parse(value.value))
+    except ValueError:
+        return True  # it fails by itself
+    return not any(
+        (name and ("." in name or "[" in name)) or (spec and ("{" in spec or _too_wide(spec)))
+        for _, name, spec, _ in fields
+    )
+
+

@@ -1,0 +1,148 @@
+"""What is bound where in a snippet: the little of Python's scoping that the rewriter has to know.
+
+Where an answer cannot be exact it errs towards "may be bound here", which costs a check and never a hole.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = ["Scope", "SnippetFacts", "binding_names", "bound_names", "parameters"]
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@dataclass(slots=True)
+class Scope:
+    """One scope while the rewriter is inside it.
+
+    Attributes:
+        kind: What makes the scope.
+        bound: Names that are (or may be) local to it.
+        checked: Local names that were checked when they were bound, so that reading their attributes needs
+            no check.
+        owned: Local names checked for attribute stores too.
+        declared_global: Names it declares ``global``.
+        numbers: Local names that only ever hold numbers.
+    """
+
+    kind: Literal["module", "function", "class", "lambda", "comprehension"]
+    bound: set[str] = field(default_factory=set)
+    checked: set[str] = field(default_factory=set)
+    owned: set[str] = field(default_factory=set)
+    declared_global: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class SnippetFacts:
+    """What one walk over a snippet finds out before it is rewritten."""
+
+    receivers: set[str] = field(default_factory=set)
+    nonlocals: set[str] = field(default_factory=set)
+    stored: set[str] = field(default_factory=set)
+    parameters: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, tree: ast.AST) -> SnippetFacts:
+        """Collect the facts about a whole snippet."""
+        facts = cls()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute):
+                if isinstance(node.value, ast.Name):
+                    facts.receivers.add(node.value.id)
+            elif isinstance(node, ast.Name):
+                if not isinstance(node.ctx, ast.Load):
+                    facts.stored.add(node.id)
+            elif isinstance(node, ast.Nonlocal):
+                facts.nonlocals.update(node.names)
+            elif isinstance(node, ast.arg):
+                facts.parameters.add(node.arg)
+            else:
+                facts.stored.update(binding_names(node))
+        return facts
+
+
+def parameters(arguments: ast.arguments) -> list[str]:
+    """The names of all parameters."""
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    every += [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
+    return [argument.arg for argument in every]
+
+
+def binding_names(node: ast.AST) -> Iterable[str]:
+    """The names that a node binds by itself, other than through ``Name`` nodes."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return (node.name,)
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+    if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+        return () if node.name is None else (node.name,)
+    if isinstance(node, ast.MatchMapping):
+        return () if node.rest is None else (node.rest,)
+    return ()
+
+
+def _own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes of a scope, those of nested functions, classes and lambdas left out."""
+    stack = list(body)
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, FUNCTIONS):
+            stack += node.decorator_list
+            stack += node.args.defaults
+            stack += [default for default in node.args.kw_defaults if default is not None]
+        elif isinstance(node, ast.ClassDef):
+            stack += node.decorator_list + node.bases
+            stack += [keyword.value for keyword in node.keywords]
+        elif isinstance(node, ast.Lambda):
+            stack += node.args.defaults
+        else:
+            stack.extend(ast.iter_child_nodes(node))
+
+
+def bound_names(body: Iterable[ast.AST], scope: Scope) -> None:
+    """Fill in what a body binds, declares global, and keeps numbers in."""
+    stores: dict[str, int] = {}
+    numeric: dict[str, int] = {}
+    for node in _own_nodes(body):
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                stores[node.id] = stores.get(node.id, 0) + 1
+        elif isinstance(node, ast.Global):
+            scope.declared_global.update(node.names)
+        elif isinstance(node, ast.For | ast.comprehension | ast.Assign | ast.AugAssign):
+            name = _numeric_binding(node)
+            if name is not None:
+                numeric[name] = numeric.get(name, 0) + 1
+        else:
+            for name in binding_names(node):
+                stores[name] = stores.get(name, 0) + 100
+    scope.bound.update(stores)
+    scope.bound -= scope.declared_global
+    scope.numbers.update(
+        name for name, count in numeric.items() if count == stores.get(name) and name in scope.bound
+    )
+
+
+def _numeric_binding(node: ast.For | ast.comprehension | ast.Assign | ast.AugAssign) -> str | None:
+    """The name that a statement binds to what is certainly a number, if it does."""
+    if isinstance(node, ast.Assign):
+        target = node.targets[0] if len(node.targets) == 1 else None
+        certain = isinstance(node.value, ast.Constant) and isinstance(node.value.value, int | float)
+    elif isinstance(node, ast.AugAssign):
+        target = node.target
+        certain = isinstance(node.value, ast.Constant) and isinstance(node.value.value, int | float)
+    else:
+        target = node.target
+        iterated = node.iter
+        certain = (
+            isinstance(iterated, ast.Call)
+            and isinstance(iterated.func, ast.Name)
+            and iterated.func.id == "range"
+        )
+    return target.id if certain and isinstance(target, ast.Name) else None

@@ -1,0 +1,317 @@
+"""A session of generated code and the programs that run in it.
+
+The session owns the variables, which live from snippet to snippet. A program is one snippet, prepared and
+run once. Nothing here waits or makes threads: the bridge decides where a program runs and when it has to stop.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from types import CodeType, ModuleType
+from typing import Any
+
+from ..errors import CodeExecutionError, ConfigurationError, ForbiddenOperation, InterpreterError
+from .checkpoints import current_execution
+from .compiling import compile_snippet
+from .control import Control, FinalAnswer, ProgramStopped
+from .environment import Environment
+from .explain import SourceMap, describe, last_line
+from .host import Host, current_host
+from .names import Reserved, is_dunder, is_reserved
+from .output import CodeOutput
+from .policy import InterpreterPolicy
+from .printing import PrintBuffer, make_print
+from .rehome import rehome
+from .rewrite import RewriteContext
+
+__all__ = ["InterpreterSession", "Program"]
+
+_UNSET: Any = object()
+FINAL_ANSWER = "final_answer"
+
+
+class InterpreterSession:
+    """The variables, functions and modules of one conversation with generated code.
+
+    Owned by an executor's session; one program runs in it at a time.
+
+    Args:
+        policy: What the code is allowed.
+        functions: Callables that the code may call but not assign (tools). One named ``final_answer`` ends
+            the program with what it returns.
+        variables: Initial variables.
+    """
+
+    def __init__(
+        self,
+        policy: InterpreterPolicy | None = None,
+        *,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+        variables: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.policy = InterpreterPolicy() if policy is None else policy
+        self.sources = SourceMap()
+        self._receivers: set[str] = set()
+        self._print = make_print(self._current_buffer)
+        self.environment = Environment(self.policy, self._print, self._evaluate)
+        self._last_logs: PrintBuffer | None = None
+        self.send_functions(functions or {})
+        self.send_variables(variables or {})
+
+    # -- what the code finds ------------------------------------------------------------------------------
+
+    def send_functions(self, functions: Mapping[str, Callable[..., Any]]) -> None:
+        """Give the code functions to call. A later one of the same name replaces an earlier one."""
+        environment = self.environment
+        for name, function in functions.items():
+            if not name.isidentifier() or is_dunder(name):
+                raise ConfigurationError(f"A tool cannot be called {name!r}: that is no Python name.")
+            if not callable(function):
+                raise ConfigurationError(f"The tool {name!r} is not callable: {function!r}.")
+            environment.functions[name] = function
+            environment.builtins[name] = (
+                self._final_answer(function) if name == FINAL_ANSWER else _closed(function)
+            )
+            environment.namespace.pop(name, None)
+
+    def send_variables(self, variables: Mapping[str, Any]) -> None:
+        """Set variables of the session."""
+        environment = self.environment
+        for name, value in variables.items():
+            if not isinstance(name, str) or not name.isidentifier() or is_dunder(name):
+                raise ConfigurationError(f"A variable cannot be called {name!r}: that is no Python name.")
+            if name in environment.functions:
+                raise ConfigurationError(
+                    f"The variable {name!r} has the name of a tool, which it would hide. Rename one of them."
+                )
+            if isinstance(value, ModuleType):
+                value = self._safe_module(name, value)
+            environment.namespace[name] = value
+
+    def _safe_module(self, name: str, module: ModuleType) -> ModuleType:
+        try:
+            return self.environment.modules.admit(module)
+        except (ForbiddenOperation, ImportError) as error:
+            raise ConfigurationError(
+                f"The variable {name!r} is the module {module.__name__!r}, which is not authorised. "
+                f"Authorise it with additional_authorized_imports=[{module.__name__!r}]."
+            ) from error
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What the code has defined so far, as a copy."""
+        return {
+            name: value
+            for name, value in list(self.environment.namespace.items())
+            if not is_reserved(name) and not is_dunder(name)
+        }
+
+    def _final_answer(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function that ends a program."""
+
+        @functools.wraps(function, assigned=("__name__", "__doc__"), updated=())
+        def final_answer(*arguments: Any, **keywords: Any) -> Any:
+            answer = FinalAnswer(function(*arguments, **keywords))
+            gate = self.environment.gate
+            execution = gate.running()
+            if execution is not None:
+                execution.answer = answer
+                gate.signal()
+            raise answer
+
+        del final_answer.__wrapped__
+        return final_answer
+
+    # -- programs -----------------------------------------------------------------------------------------
+
+    def prepare(self, code: str, *, timeout_seconds: float | None = _UNSET) -> Program:
+        """Parse, check, rewrite and compile a snippet.
+
+        Args:
+            code: The snippet.
+            timeout_seconds: How long it may run by itself, if not what the policy says.
+
+        Returns:
+            The program, to be run once.
+
+        Raises:
+            CodeSyntaxError: It is not Python.
+            ForbiddenOperation: It uses what it may not use.
+        """
+        if not isinstance(code, str):
+            raise ConfigurationError(f"Code must be a string, not {type(code).__name__}.")
+        filename = self.sources.add(code)
+        limit = self.policy.timeout_seconds if timeout_seconds is _UNSET else timeout_seconds
+        return Program(self, self.compile(code, filename), filename, limit)
+
+    def compile(self, code: str, filename: str, *, keep_result: bool = True) -> CodeType:
+        """Compile a snippet for this session."""
+        environment = self.environment
+        context = RewriteContext(
+            functions=environment.functions.keys(),
+            variables=environment.namespace.keys(),
+            receivers=self._receivers,
+            count_operations=self.policy.max_operations is not None,
+        )
+        return compile_snippet(code, filename, context, keep_result=keep_result)
+
+    def abandon(self, program: Program) -> None:
+        """Go on in a new environment; what is stuck in the old one can no longer reach the variables."""
+        if program.environment is not self.environment:
+            return
+        old = self.environment
+        old.gate.abandon()
+        new = Environment(self.policy, self._print, self._evaluate)
+        rehome(old.namespace, new.namespace)
+        for name in old.functions:
+            new.functions[name] = old.functions[name]
+            new.builtins[name] = old.builtins[name]
+        new.adopt_modules(old)
+        self.environment = new
+
+    def _current_buffer(self) -> PrintBuffer | None:
+        execution = self.environment.gate.running()
+        return execution.buffer if isinstance(execution, Program) else None
+
+    def _evaluate(self, source: Any, given: Any, mode: str) -> Any:
+        """``eval`` and ``exec`` of generated code: text goes the way of every snippet."""
+        if not isinstance(source, str):
+            raise ForbiddenOperation(f"{mode}() takes text only in this code, not {type(source).__name__}.")
+        environment = self.environment
+        text = source.strip() if mode == "eval" else source
+        if mode == "eval":
+            compile(text, "<eval>", "eval", dont_inherit=True)  # says what is wrong, in Python's own words
+        filename = self.sources.add(text)
+        code = self.compile(text, filename)
+        outer = environment.namespace.get(Reserved.RESULT, _UNSET)
+        namespace = environment.namespace if given is None else self._private_namespace(given)
+        exec(code, namespace)
+        result = namespace.pop(Reserved.RESULT, None)
+        if outer is not _UNSET:
+            environment.namespace[Reserved.RESULT] = outer
+        if given is not None and namespace is not environment.namespace:
+            for name, value in namespace.items():
+                if not is_reserved(name) and not is_dunder(name):
+                    given[name] = value
+        return result
+
+    def _private_namespace(self, given: Any) -> dict[str, Any]:
+        values = {name: value for name, value in dict(given).items() if not is_dunder(str(name))}
+        return {"__name__": "__main__", **values, "__builtins__": self.environment.builtins}
+
+
+class Program:
+    """One snippet, compiled: run once, on the thread or greenlet that the bridge picked.
+
+    Attributes:
+        control: Stops, pauses and times it, from any thread.
+        session: The session it runs in.
+    """
+
+    def __init__(
+        self, session: InterpreterSession, code: CodeType, filename: str, timeout_seconds: float | None
+    ) -> None:
+        self.session = session
+        self.environment = session.environment
+        self.control = Control(timeout_seconds, signal=self.environment.gate.signal)
+        self.answer: FinalAnswer | None = None
+        self.operations = 0
+        self.buffer = PrintBuffer(session.policy.max_print_characters)
+        self._code: CodeType | None = code
+        self._filename = filename
+
+    def run(self, host: Host) -> CodeOutput:
+        """Run the program to its end.
+
+        Args:
+            host: How it reaches the world outside.
+
+        Returns:
+            Its output, or its final answer.
+
+        Raises:
+            CodeExecutionError: The code raised; the original error is the cause.
+            ForbiddenOperation: A guard refused something.
+            BaseException: What ``control.stop`` was given, if the program was stopped.
+        """
+        code, self._code = self._code, None
+        if code is None:
+            raise RuntimeError("A program is run once; prepare another one.")
+        gate = self.environment.gate
+        tokens = current_execution.set(self), current_host.set(host)
+        gate.enter(self)
+        self.control.start()
+        try:
+            return self._outcome(code)
+        finally:
+            self.control.finish()
+            gate.leave()
+            current_execution.reset(tokens[0])
+            current_host.reset(tokens[1])
+
+    def _outcome(self, code: CodeType) -> CodeOutput:
+        namespace = self.environment.namespace
+        namespace.pop(Reserved.RESULT, None)
+        try:
+            self.control.raise_if_stopped()
+            exec(code, namespace)
+        except FinalAnswer as answer:
+            self.answer = self.answer or answer
+        except ProgramStopped as stop:
+            raise self._stopped(stop.error) from None
+        except BaseException as error:
+            if self.control.stopped is not None:
+                raise self._stopped(None) from None
+            if self.answer is None:
+                raise self._failure(error) from error
+        if self.control.stopped is not None and self.answer is None:
+            raise self._stopped(None)
+        if self.answer is not None:
+            return CodeOutput(self.answer.value, self.buffer.text(), True)
+        return CodeOutput(namespace.pop(Reserved.RESULT, None), self.buffer.text(), False)
+
+    def _stopped(self, error: BaseException | None) -> BaseException:
+        """The error the program was stopped with."""
+        error = error or self.control.stopped or RuntimeError("The program was stopped from outside.")
+        if isinstance(error, InterpreterError):
+            error.logs = self.buffer.text()
+        return error
+
+    def _failure(self, error: BaseException) -> BaseException:
+        """The error to raise for one that the code raised."""
+        kind = ForbiddenOperation if isinstance(error, ForbiddenOperation) else CodeExecutionError
+        message = self._describe(error)
+        return kind(
+            message, logs=self.buffer.text(), line=last_line(error, self.session.sources)
+        )
+
+    def _describe(self, error: BaseException) -> str:
+        environment = self.environment
+        try:
+            return describe(
+                error, self.session.sources, self._filename, self.session.variables, environment.functions
+            )
+        except (ProgramStopped, FinalAnswer):  # raised by a __str__ of the code
+            return type(error).__name__
+
+    def abandon(self) -> None:
+        """Cut the session loose from this program, whose thread does not come back.
+
+        The session goes on with its variables as they are now; nothing that the stuck code does later
+        changes them. Call it after ``control.stop``.
+        """
+        self.session.abandon(self)
+
+
+def _closed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A plain function in front of a tool, so that the tool object is not in the code's hands."""
+
+    @functools.wraps(function, assigned=("__name__", "__doc__"), updated=())
+    def tool(*arguments: Any, **keywords: Any) -> Any:
+        return function(*arguments, **keywords)
+
+    if not hasattr(function, "__name__"):
+        tool.__name__ = tool.__qualname__ = type(function).__name__
+    del tool.__wrapped__
+    return tool

@@ -1,0 +1,224 @@
+"""The async twin: how the async colour waits. ``_sync`` has the same names, without ``await``.
+
+Needs an asyncio event loop; any number of loops may be in use at once. What blocks goes to threads, generated
+code to the hubs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Any, ParamSpec, TypeVar
+
+from .._core.errors import ConfigurationError
+from .._core.interpreter.host import current_host
+from .._core.interpreter.output import CodeOutput
+from . import _hubs
+from ._async_events import EventChannel, run_with_events
+from ._async_fan_out import map_as_completed, map_concurrent
+from ._async_locks import Event, Lock, Semaphore
+from ._blocking_pool import PooledCall
+from ._hub import Hub
+from ._hub_run import HubRun
+from ._loop_clients import ClientPool
+from ._loop_port import current_port
+from ._runs import RunnableProgram, cancelled_error
+
+__all__ = [
+    "API_MODULE",
+    "Cancelled",
+    "ClientPool",
+    "Event",
+    "EventChannel",
+    "Lock",
+    "ProgramSlot",
+    "Semaphore",
+    "call_blocking",
+    "call_user",
+    "closing",
+    "map_as_completed",
+    "map_concurrent",
+    "monotonic",
+    "program_callable",
+    "resolve",
+    "run_with_events",
+    "run_with_timeout",
+    "shield",
+    "sleep",
+]
+
+API_MODULE = "twofold.aio"
+"""The public module of this half, as users import it."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Cancelled = asyncio.CancelledError
+
+
+async def sleep(seconds: float) -> None:
+    """Sleep."""
+    await asyncio.sleep(seconds)
+
+
+async def call_blocking(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function that may block, on another thread with the caller's context variables.
+
+    When the caller is cancelled, the thread is unwound and nobody waits for it.
+    """
+    loop = asyncio.get_running_loop()
+    ended = loop.create_future()
+
+    def end() -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    def tell() -> None:
+        try:
+            loop.call_soon_threadsafe(end)
+        except RuntimeError:  # the loop was closed meanwhile
+            pass
+
+    call = PooledCall(functools.partial(function, *args, **kwargs), tell)
+    call.begin()
+    try:
+        await ended
+    except BaseException:
+        call.abandon()
+        raise
+    return call.result()
+
+
+async def resolve(value: Awaitable[T] | T) -> T:
+    """Return a value; an awaitable is awaited first."""
+    if inspect.isawaitable(value):
+        result: T = await value
+        return result
+    return value
+
+
+async def call_user(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """Call a function of the user, ``def`` or ``async def``, and return its result."""
+    return await resolve(function(*args, **kwargs))
+
+
+@asynccontextmanager
+async def closing(thing: T) -> AsyncIterator[T]:
+    """Close a thing at the end of the block, if it can be closed."""
+    try:
+        yield thing
+    finally:
+        close = getattr(thing, "aclose", None) or getattr(thing, "close", None)
+        if close is not None:
+            await resolve(close())
+
+
+async def run_with_timeout(
+    function: Callable[[], Awaitable[T]], seconds: float | None, error_factory: Callable[[], BaseException]
+) -> T:
+    """Call a function, for at most some seconds of wall time.
+
+    Raises:
+        BaseException: What ``error_factory`` returns, when the time is over; else what the function raises.
+    """
+    if seconds is None:
+        return await function()
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            return await function()
+    except TimeoutError:
+        if limit.expired():
+            raise error_factory() from None
+        raise
+
+
+async def shield(function: Callable[[], Awaitable[T]]) -> T:
+    """Call a function to its end although its caller is cancelled: for cleaning up."""
+
+    async def call() -> T:
+        return await function()
+
+    task = asyncio.create_task(call())
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled = True
+    if not cancelled:
+        return task.result()
+    error = None if task.cancelled() else task.exception()
+    raise asyncio.CancelledError from error
+
+
+class ProgramSlot:
+    """Where the programs of one interpreter session run, one at a time, always on the same thread.
+
+    The thread is a hub that other sessions may share. It is replaced when it had to be given up
+    because a program did not react to being stopped. Owned by the session's executor; `aclose` leaves the
+    hub.
+    """
+
+    def __init__(self) -> None:
+        self._hub: Hub | None = None
+        self._run: HubRun | None = None
+        self._closed = False
+
+    async def run(self, program: RunnableProgram) -> CodeOutput:
+        """Run a program and return its output.
+
+        The program's own running time is bounded by its control. When the caller is cancelled, the
+        program is stopped first.
+
+        Raises:
+            InterpreterError: What the program raised, or why it was stopped.
+        """
+        if self._closed:
+            raise ConfigurationError("This session is closed; open a new one.")
+        if self._run is not None and not self._run.settled:
+            raise ConfigurationError("A session runs one program at a time; open a session for each.")
+        if self._hub is None or not self._hub.alive:
+            self._hub = _hubs.assign(self)
+        run = self._run = HubRun(program, self._hub, current_port(), self._drop_hub)
+        try:
+            return await run.outcome()
+        finally:
+            self._run = None
+
+    def stop(self, error: BaseException) -> None:
+        """Make the program that runs now, if any, raise an error. From any thread."""
+        run = self._run
+        if run is not None:
+            run.stop(error)
+
+    async def aclose(self) -> None:
+        """Stop what runs and leave the hub."""
+        self._closed = True
+        self.stop(cancelled_error("its session was closed"))
+        hub, self._hub = self._hub, None
+        if hub is not None:
+            _hubs.leave(self, hub)
+
+    def _drop_hub(self) -> None:
+        self._hub = None
+
+
+def program_callable(function: Callable[P, Awaitable[T]]) -> Callable[P, T]:
+    """Return a plain function that generated code can call, at any depth; it parks meanwhile."""
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        host = current_host.get(None)
+        if host is None:
+            name = getattr(function, "__name__", "This function")
+            raise RuntimeError(
+                f"{name} was called outside of its program: it can only be called while that runs."
+            )
+        return host.resolve(function(*args, **kwargs))
+
+    return call

@@ -1,0 +1,343 @@
+"""A hub: one worker thread that runs many programs in turns, each in greenlets.
+
+A strand runs until it waits, ends, or is asked to hand over at a checkpoint; then the next that is ready
+runs. Other threads reach a hub by its messages only, so what it knows needs no locks. Which hub a session
+gets is decided in ``_hubs``.
+
+A strand that blocks the thread in a system call holds up its neighbours: greenlets cannot change threads.
+Tools and ``time.sleep`` never do (they park), so this takes raw blocking calls in generated code. When such
+a program is given up, its hub is *retired*: no new program comes to it, and its thread ends when its last
+program has ended. Its neighbours stay, because the call usually returns one day and they go on as if nothing
+had happened. A neighbour that is ready and could not go on for as long as its own limit fails with a clear
+error.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from greenlet import getcurrent, greenlet  # type: ignore[import-untyped, unused-ignore]
+
+from .._core.interpreter.control import ProgramStopped
+from ._abandon import clear_unwind, unwind
+from ._runs import cancelled_error
+from ._strands import Strand
+from ._threads import STACK_SIZE, start_thread
+from ._watchdog import NEVER, watchdog
+
+if TYPE_CHECKING:
+    from ._hub_run import HubRun
+
+__all__ = ["Hub"]
+
+# How long a program may compute while others on its hub are ready, and how often that is looked at.
+TIME_SLICE = 0.005
+# A strand that has not reacted to a request to hand over for this long sits in a blocking call.
+STUCK_AFTER = 0.05
+IDLE_SECONDS = 10.0
+DEFAULT_PATIENCE = 30.0
+
+_numbers = itertools.count(1)
+Message = tuple[Callable[[Any], object], Any]
+
+
+class Hub:
+    """One worker thread and the programs that live on it.
+
+    Args:
+        may_end: Asked when the hub has had nothing to do for a while: whether its thread may end.
+    """
+
+    greenlet: greenlet
+
+    def __init__(self, may_end: Callable[[Hub], bool]) -> None:
+        self._may_end = may_end
+        self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._ready: deque[Strand] = deque()
+        self._sleepers: list[tuple[float, int, Strand, int]] = []
+        self._runs: set[HubRun] = set()
+        self._current: Strand | None = None
+        self._since = 0.0
+        self._departures = 0
+        self._watched = False
+        # Reentrant: an interruption may hit the thread between acquiring it and the block that releases it.
+        self._lock = threading.RLock()
+        self._unwinding = False
+        self.retired = False
+        self._thread = start_thread(self._serve, f"twofold-hub-{next(_numbers)}", stack_size=STACK_SIZE)
+
+    # -- for other threads -------------------------------------------------------------------------------
+
+    @property
+    def alive(self) -> bool:
+        """Whether a program that is given to it now will be run."""
+        return not self.retired and self._thread.is_alive()
+
+    @property
+    def load(self) -> int:
+        """How many programs it has."""
+        return len(self._runs) + self._messages.qsize()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it sits in a call that does not come back to a checkpoint."""
+        return self._current is not None and time.monotonic() - self._since > STUCK_AFTER and self._crowded()
+
+    def post(self, function: Callable[[Any], object], argument: Any) -> None:
+        """Call a function on the hub's thread, soon."""
+        self._messages.put((function, argument))
+
+    def begin(self, run: HubRun) -> None:
+        """Run a program."""
+        self.post(self._begin, run)
+
+    def wake(self, strand: Strand, ticket: int, outcome: object) -> None:
+        """End a strand's wait, if it is still that wait."""
+        self.post(self._wake, (strand, ticket, outcome))
+        if self.retired:
+            _Patience(self, strand.run)
+
+    def interrupt(self, run: HubRun) -> None:
+        """End all waits of a program that was stopped."""
+        self.post(self._interrupt, run)
+
+    def unwind(self, run: HubRun) -> bool:
+        """Raise in the thread; return whether it is running this program right now."""
+        with self._lock:
+            ident = self._thread.ident
+            if ident is None or self._current is None or self._current.run is not run:
+                return False
+            self._unwinding = True
+            unwind(ident, ProgramStopped)
+            return True
+
+    def give_up(self, run: HubRun) -> bool:
+        """Retire the hub if this program holds it; return whether it does."""
+        with self._lock:
+            if not self.unwind(run):
+                return False
+            self.retired = True
+        self._limit_patience()
+        return True
+
+    @property
+    def turn(self) -> float:
+        """When the strand that is running now was resumed."""
+        return self._since
+
+    def check(self, now: float) -> float:
+        """See whether the running program must stop or hand over (for the watchdog)."""
+        strand = self._current
+        if strand is None:
+            self._watched = False  # whoever is resumed from now on calls for attention
+            strand = self._current
+            if strand is None:
+                return NEVER
+        run = strand.run
+        if run.seconds_left() <= 0:
+            run.time_out()
+        elif now - self._since >= TIME_SLICE and self._crowded():
+            run.control.request_switch()
+        return now + TIME_SLICE
+
+    # -- for strands -------------------------------------------------------------------------------------
+
+    def current_strand(self) -> Strand | None:
+        """Return the caller's strand; ``None`` if the caller is not one of this hub's greenlets."""
+        strand = self._current
+        return strand if strand is not None and strand.is_current(getcurrent()) else None
+
+    def spawn(self, strand: Strand) -> None:
+        """Let a new strand run when its turn comes."""
+        strand.run.strands.add(strand)
+        self._ready.append(strand)
+
+    def yield_turn(self, strand: Strand) -> None:
+        """Let the others that are ready run before the caller's strand goes on."""
+        if self._crowded():
+            self._ready.append(strand)
+            strand.hand_over()
+
+    def wake_at(self, when: float, strand: Strand, ticket: int) -> None:
+        """End a strand's wait at a time."""
+        heapq.heappush(self._sleepers, (when, next(_numbers), strand, ticket))
+
+    def discard(self, strand: Strand) -> None:
+        """Unwind a strand of the caller's program at the place where it waits."""
+        strand.discarded = True
+        self._release(strand)
+
+    def wake_now(self, strand: Strand) -> None:
+        """End a strand's wait, from another strand of the hub."""
+        self._wake((strand, strand.ticket, None))
+
+    # -- the thread --------------------------------------------------------------------------------------
+
+    def _serve(self) -> None:
+        self.greenlet = getcurrent()
+        while True:
+            try:
+                if not self._step():
+                    break
+            except BaseException:  # an interruption that came when its strand had just left
+                continue
+        watchdog.unwatch(self)
+
+    def _step(self) -> bool:
+        """Run the next strand; return whether to go on. Called again after an interruption cut it off."""
+        if self._current is not None:
+            self._settle()
+        if not self._receive():
+            return False
+        if self._sleepers:
+            self._wake_sleepers()
+        if self._ready:
+            self._resume()
+        return True
+
+    def _resume(self) -> None:
+        strand = self._ready.popleft()
+        if strand.dead:
+            return
+        if not strand.sleeping:
+            strand.run.enter()
+        strand.sleeping = False
+        self._departures = strand.departures
+        self._since = time.monotonic()
+        self._current = strand
+        if not self._watched:
+            self._watched = True
+            watchdog.watch(self, self._since + TIME_SLICE)
+        try:
+            strand.resume()
+        except BaseException:  # an interruption; strands themselves do not raise
+            pass
+        self._settle()
+
+    def _settle(self) -> None:
+        """Take over from the strand that was running."""
+        with self._lock:
+            strand = self._current
+            if self._unwinding:
+                clear_unwind(threading.get_ident())
+                self._unwinding = False
+            self._current = None
+        # From here on nobody interrupts this thread.
+        if strand is None:
+            return
+        if not strand.sleeping:
+            strand.run.leave()
+        if strand.dead:
+            self._bury(strand)
+        elif strand.departures == self._departures:  # interrupted before it could run
+            self._ready.appendleft(strand)
+
+    def _bury(self, strand: Strand) -> None:
+        run = strand.run
+        strand.forget()
+        run.strands.discard(strand)
+        if not run.strands:
+            self._runs.discard(run)
+
+    def _receive(self) -> bool:
+        """Handle the messages that are there; wait for one if there is nothing else to do."""
+        messages = self._messages
+        if not self._ready:
+            try:
+                function, argument = messages.get(timeout=self._pause())
+            except queue.Empty:
+                return bool(self._runs) or not (self.retired or self._may_end(self))
+            function(argument)
+        for _ in range(messages.qsize()):
+            function, argument = messages.get()
+            function(argument)
+        return bool(self._runs) or not self.retired
+
+    def _pause(self) -> float | None:
+        """Return how long to wait for a message."""
+        if self._sleepers:
+            return max(0.0, self._sleepers[0][0] - time.monotonic())
+        return None if self._runs else IDLE_SECONDS
+
+    def _crowded(self) -> bool:
+        """Return whether anyone else could run now."""
+        if self._ready or not self._messages.empty():
+            return True
+        sleepers = self._sleepers
+        return bool(sleepers) and sleepers[0][0] <= time.monotonic()
+
+    def _wake_sleepers(self) -> None:
+        now = time.monotonic()
+        while self._sleepers and self._sleepers[0][0] <= now:
+            _, _, strand, ticket = heapq.heappop(self._sleepers)
+            self._wake((strand, ticket, None))
+
+    def _limit_patience(self) -> None:
+        """Bound the time that the neighbours wait which are ready to go on."""
+        for strand in list(self._ready):
+            _Patience(self, strand.run)
+        for _ in range(self._messages.qsize()):
+            try:
+                function, argument = message = self._messages.get_nowait()
+            except queue.Empty:  # it does go on
+                return
+            self._messages.put(message)
+            if function == self._wake:
+                _Patience(self, argument[0].run)
+            elif function == self._begin:
+                _Patience(self, argument)
+
+    # -- messages ----------------------------------------------------------------------------------------
+
+    def _begin(self, run: HubRun) -> None:
+        self._runs.add(run)
+        self.spawn(run.first_strand(self))
+
+    def _wake(self, message: tuple[Strand, int, object]) -> None:
+        strand, ticket, outcome = message
+        if strand.ticket == ticket and strand.waits_for is not None:
+            strand.outcome = outcome
+            strand.waits_for = None
+            self._ready.append(strand)
+
+    def _interrupt(self, run: HubRun) -> None:
+        for strand in list(run.strands):
+            self._release(strand)
+
+    def _release(self, strand: Strand) -> None:
+        """Let a strand that is to unwind run next."""
+        wait, strand.waits_for = strand.waits_for, None
+        if wait is not None:
+            wait.cancel()
+        elif strand in self._ready:
+            self._ready.remove(strand)
+        else:
+            return  # it is running, or dead
+        self._ready.appendleft(strand)
+
+
+class _Patience:
+    """How long a program that is ready waits for a retired hub: its own limit. Watched by the watchdog."""
+
+    def __init__(self, hub: Hub, run: HubRun) -> None:
+        self._hub = hub
+        self._turn = hub.turn
+        self._run = run
+        self._end = time.monotonic() + (run.control.timeout_seconds or DEFAULT_PATIENCE)
+        watchdog.watch(self, self._end)
+
+    def check(self, now: float) -> float:
+        blocked = self._hub.turn == self._turn and not self._run.settled
+        if blocked and now < self._end:
+            return self._end
+        watchdog.unwatch(self)
+        if blocked:
+            self._run.stop(cancelled_error("another program's system call has blocked the thread it runs on"))
+        return NEVER

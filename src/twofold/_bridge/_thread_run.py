@@ -1,0 +1,157 @@
+"""Running programs in the sync colour: a thread per interpreter session, a host that waits by blocking it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import copy_context
+from inspect import iscoroutine
+from typing import Any, ParamSpec, TypeVar
+
+from .._core.interpreter.control import ProgramStopped
+from .._core.interpreter.output import CodeOutput
+from . import _scopes
+from ._runs import ProgramRun, RunnableProgram, cancelled_error
+from ._threads import WorkerThread
+from ._watchdog import watchdog
+
+__all__ = ["ThreadHost", "ThreadRun"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class ThreadRun(ProgramRun):
+    """One execution of a program on the thread of its session. The caller blocks in `outcome`."""
+
+    __slots__ = ("_context", "_done", "_on_drop", "_scope", "_thread")
+
+    def __init__(self, program: RunnableProgram, thread: WorkerThread, on_drop: Callable[[], object]) -> None:
+        super().__init__(program)
+        self._thread = thread
+        self._on_drop = on_drop
+        self._scope = _scopes.CancelScope()
+        self._context = copy_context()
+        self._done = _scopes.Event()
+
+    def begin(self) -> None:
+        """Start running the program."""
+        self._clock_resumed()
+        self._thread.submit(self._job)
+
+    def outcome(self) -> CodeOutput:
+        """Wait for the program; what interrupts the wait stops the program first.
+
+        Returns:
+            What the program returned; what it raised is raised.
+        """
+        scope = _scopes.current_scope()
+        try:
+            if scope is None:
+                self._done.wait()
+            else:
+                with scope.calling(self._caller_cancelled), _scopes.shielded():
+                    self._done.wait()
+        except BaseException:
+            self._caller_cancelled()
+            with _scopes.shielded():
+                self._done.wait()  # short: the watchdog gives up what does not stop
+            raise
+        _scopes.raise_if_cancelled(scope)
+        return self.result()
+
+    def check(self, now: float) -> float:
+        """Look at the program's limit (for the watchdog)."""
+        if self._give_up_at or self._settled:
+            return super().check(now)
+        if not self.ticking:
+            return float("inf")
+        left = self.seconds_left()
+        if left > 0:
+            return now + left
+        self.time_out()
+        return self._unwind_at
+
+    def _job(self) -> None:
+        self._context.run(self._execute)
+
+    def _execute(self) -> None:
+        with self._scope.entered():
+            self.execute(ThreadHost(self))
+
+    def _caller_cancelled(self) -> None:
+        self.stop(cancelled_error("its caller was interrupted"))
+
+    def _clock_resumed(self) -> None:
+        if self.control.timeout_seconds is not None:
+            watchdog.watch(self, time.monotonic() + self.seconds_left())
+
+    def _wake(self) -> None:
+        self._scope.cancel()
+
+    def _unwind(self) -> None:
+        self._thread.interrupt(self._job, ProgramStopped)
+
+    def _drop_thread(self) -> None:
+        if not self._thread.give_up(self._job, ProgramStopped):
+            self._thread.release()
+        self._on_drop()
+
+    def _deliver(self) -> None:
+        self._done.set()
+
+
+class ThreadHost:
+    """The world outside, for a program in the sync colour."""
+
+    __slots__ = ("_run",)
+
+    def __init__(self, run: ThreadRun) -> None:
+        self._run = run
+
+    def resolve(self, awaitable: Awaitable[T], /) -> T:
+        """Wait for an awaitable on the background loop."""
+        from ._portal import run_awaitable
+
+        try:
+            return self.call_blocking(run_awaitable, awaitable)
+        finally:
+            if iscoroutine(awaitable):
+                awaitable.close()  # if it was not even begun
+
+    def call_blocking(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function with the program's clock stopped."""
+        run = self._run
+        run.control.raise_if_stopped()
+        run.leave()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            run.enter()
+            run.control.raise_if_stopped()
+
+    def sleep(self, seconds: float, /) -> None:
+        """Sleep; this counts as running."""
+        self._run.control.raise_if_stopped()
+        try:
+            _scopes.sleep(seconds)
+        finally:
+            self._run.control.raise_if_stopped()
+
+    def map_concurrent(
+        self, function: Callable[[Any], T], items: Sequence[Any], limit: int | None, /
+    ) -> list[T]:
+        """Call a function of the program for each item, on threads."""
+        from ._fan_out import map_concurrent
+
+        def call(item: Any) -> T:
+            self._run.enter()
+            try:
+                return function(item)
+            finally:
+                self._run.leave()
+
+        return self.call_blocking(map_concurrent, call, items, limit=limit)
+
+    def switch(self) -> None:
+        """Do nothing: a program in the sync colour has no neighbours."""

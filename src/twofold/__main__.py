@@ -1,0 +1,5 @@
+"""``python -m twofold`` is the command ``twofold``."""
+
+from .cli import main
+
+main()

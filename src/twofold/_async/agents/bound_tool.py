@@ -1,0 +1,56 @@
+"""Tools and managed agents as the code of one run calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..._core.tool import Tool
+
+if TYPE_CHECKING:
+    from .base import MultiStepAgent
+    from .run import AgentRun
+
+__all__ = ["BoundAgent", "BoundTool"]
+
+
+class BoundTool:
+    """Calls a tool on behalf of a run, so that the run counts, traces and bounds the call.
+
+    Owned by the executor session of the run.
+
+    Attributes:
+        inline: A function to call in place, without any waiting, for tools that only compute; or None.
+    """
+
+    is_bound_tool = True
+
+    def __init__(self, run: AgentRun, tool: Tool) -> None:
+        self._run = run
+        self._tool = tool
+        self.__name__ = tool.name
+        self.__doc__ = tool.description
+        computes = not (tool.is_async or tool.blocking or tool.needs_setup() or tool.timeout)
+        self.inline: Callable[..., Any] | None = self._call_inline if computes else None
+
+    async def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return await self._run.run_tool(self._tool, args, kwargs)
+
+    def _call_inline(self, *args: Any, **kwargs: Any) -> Any:
+        self._run.usage.count_tool_call()
+        return self._tool(*args, **kwargs)
+
+
+class BoundAgent:
+    """Gives a managed agent its tasks on behalf of a run."""
+
+    is_bound_tool = True
+
+    def __init__(self, run: AgentRun, agent: MultiStepAgent) -> None:
+        self._run = run
+        self._agent = agent
+        self.__name__ = agent.name or ""
+        self.__doc__ = agent.description
+
+    async def __call__(self, task: str, additional_args: Mapping[str, Any] | None = None) -> str:
+        return await self._run.call_agent(self._agent, task, additional_args)

@@ -1,0 +1,174 @@
+"""``CodeAgent``: an agent that acts by writing Python code."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from ..._bridge import _async as bridge
+from ..._core.code_action import CODE_RESPONSE_FORMAT, PYTHON_INTERPRETER, describe_output, stop_sequences
+from ..._core.errors import AgentExecutionError, AgentParsingError, InterpreterError
+from ..._core.events import ActionOutput, StreamEvent
+from ..._core.memory import ActionStep, ToolCall
+from ..._core.messages import ChatMessage, MessageRole
+from ..._core.parsing import (
+    CodeBlockTags,
+    parse_code_blobs,
+    parse_thought_and_code,
+    resolve_code_block_tags,
+)
+from ..._core.prompts import PromptTemplates, load_prompt_templates, populate_template
+from ..._core.tool import Tool
+from ..executors.base import ExecutorSession, PythonExecutor
+from ..executors.local import LocalPythonExecutor
+from .base import MultiStepAgent
+from .bound_tool import BoundAgent, BoundTool
+from .run import AgentRun
+
+__all__ = ["CodeAgent"]
+
+
+class CodeAgent(MultiStepAgent):
+    """An agent whose model writes Python, which is run step by step until it calls ``final_answer``.
+
+    Args:
+        tools: Functions that the code can call; see ``MultiStepAgent``. They may be asynchronous: the code
+            calls them like any other function.
+        model: The model that writes the code.
+        prompt_templates: Prompts that replace the usual ones.
+        additional_authorized_imports: Modules that the code may import besides the harmless ones of the
+            standard library, e.g. ``["numpy", "pandas.*"]``; ``"*"`` allows all.
+        executor: What runs the code; a ``LocalPythonExecutor`` if None.
+        executor_kwargs: Arguments of the local executor, e.g. ``{"timeout_seconds": 60}``.
+        max_print_outputs_length: How many characters of a step's prints are kept.
+        use_structured_outputs_internally: Ask the model for JSON with ``thought`` and ``code``.
+        code_block_tags: The texts around the code: a pair, or ``"markdown"``. ``<code>`` and ``</code>`` if
+            None.
+        **kwargs: Arguments of ``MultiStepAgent``.
+
+    Raises:
+        ConfigurationError: An argument is not what it has to be.
+
+    Example:
+        >>> from twofold.aio import CodeAgent, LocalModel
+        >>> agent = CodeAgent(tools=[], model=LocalModel())
+        >>> await agent.run("What is the 20th Fibonacci number?")  # doctest: +SKIP
+        6765
+    """
+
+    def __init__(
+        self,
+        tools: Sequence[Tool | Callable[..., Any]],
+        model: Any,
+        prompt_templates: PromptTemplates | None = None,
+        additional_authorized_imports: Sequence[str] | None = None,
+        executor: PythonExecutor | None = None,
+        executor_kwargs: dict[str, Any] | None = None,
+        max_print_outputs_length: int | None = None,
+        use_structured_outputs_internally: bool = False,
+        code_block_tags: str | tuple[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.code_block_tags: CodeBlockTags = resolve_code_block_tags(code_block_tags)
+        self.use_structured_outputs_internally = use_structured_outputs_internally
+        self.executor: PythonExecutor = executor or LocalPythonExecutor(
+            additional_authorized_imports or (),
+            max_print_outputs_length=max_print_outputs_length,
+            **(executor_kwargs or {}),
+        )
+        self._prompt_profile = getattr(model, "prompt_profile", None)
+        super().__init__(tools=tools, model=model, prompt_templates=prompt_templates, **kwargs)
+
+    @property
+    def authorized_imports(self) -> list[str]:
+        """The modules that the code may import."""
+        return list(getattr(self.executor, "authorized_imports", ()))
+
+    def default_prompt_templates(self) -> PromptTemplates:
+        if self.use_structured_outputs_internally:
+            return load_prompt_templates("structured_code_agent")
+        return load_prompt_templates("code_agent_small" if self._prompt_profile == "small" else "code_agent")
+
+    def initialize_system_prompt(self) -> str:
+        return populate_template(self.prompt_templates["system_prompt"], self._prompt_variables())
+
+    def example_messages(self) -> list[ChatMessage]:
+        variables = self._prompt_variables()
+        return [
+            ChatMessage(role=MessageRole(turn["role"]), content=populate_template(turn["content"], variables))
+            for turn in self.prompt_templates.get("examples", ())
+        ]
+
+    def _prompt_variables(self) -> dict[str, Any]:
+        imports = self.authorized_imports
+        return {
+            "tools": self.tools,
+            "managed_agents": self.managed_agents,
+            "authorized_imports": "any installed module" if "*" in imports else ", ".join(imports),
+            "custom_instructions": self.instructions or "",
+            "code_block_opening_tag": self.code_block_tags.opening,
+            "code_block_closing_tag": self.code_block_tags.closing,
+        }
+
+    async def _open_session(self, run: AgentRun) -> ExecutorSession:
+        functions: dict[str, Callable[..., Any]] = {
+            name: BoundTool(run, tool) for name, tool in self.tools.items()
+        }
+        functions.update((name, BoundAgent(run, agent)) for name, agent in self.managed_agents.items())
+        return await self.executor.open(functions, run.state)
+
+    async def _step_stream(self, run: AgentRun, step: ActionStep) -> AsyncIterator[StreamEvent]:
+        step.model_input_messages = run.input_messages()
+        replies = run.ask(step.model_input_messages, **self._request_parameters())
+        async with bridge.closing(replies):
+            async for reply in replies:
+                if isinstance(reply, ChatMessage):
+                    self._note_reply(step, reply)
+                else:
+                    yield reply
+        thought, code = self._parse_reply(step)
+        run.logger.log_thought(thought)
+        call = ToolCall(name=PYTHON_INTERPRETER, arguments=code, id=f"call_{len(run.memory.steps)}")
+        step.code_action = code
+        step.tool_calls = [call]
+        yield call
+        yield await self._execute(run, step, code)
+
+    def _request_parameters(self) -> dict[str, Any]:
+        if self.use_structured_outputs_internally:
+            return {"stop_sequences": stop_sequences(None), "response_format": CODE_RESPONSE_FORMAT}
+        return {"stop_sequences": stop_sequences(self.code_block_tags)}
+
+    def _note_reply(self, step: ActionStep, reply: ChatMessage) -> None:
+        text = reply.text
+        if not self.use_structured_outputs_internally:
+            text = self.code_block_tags.close(text)
+        step.model_output_message = reply
+        step.model_output = text
+        step.token_usage = reply.token_usage
+
+    def _parse_reply(self, step: ActionStep) -> tuple[str, str]:
+        """Return the thought and the code of a reply.
+
+        Raises:
+            AgentParsingError: There is no code in it.
+        """
+        text = step.model_output
+        if not isinstance(text, str) or not text.strip():
+            raise AgentParsingError("The reply was empty. Write a thought and a code block.")
+        if self.use_structured_outputs_internally:
+            return parse_thought_and_code(text)
+        code = parse_code_blobs(text, self.code_block_tags)
+        return text.partition(self.code_block_tags.opening)[0], code
+
+    async def _execute(self, run: AgentRun, step: ActionStep, code: str) -> ActionOutput:
+        session = await run.session()
+        try:
+            output = await session.execute(code)
+        except InterpreterError as error:
+            if error.logs:
+                step.observations = describe_output(error.logs)
+            raise AgentExecutionError(str(error)) from error
+        step.observations = describe_output(output.logs, output.output)
+        step.action_output = output.output
+        return ActionOutput(output=output.output, is_final_answer=output.is_final_answer)

@@ -1,0 +1,1 @@
+"""Executors: what runs the code that an agent writes."""

@@ -1,0 +1,1 @@
+"""What users need to test their agents without a real LLM, for this API."""

@@ -1,0 +1,1 @@
+"""Running tools, and the tools that come with twofold and wait for something."""

@@ -1,0 +1,369 @@
+# Generated from src/twofold/_async/agents/base.py by `nox -s codegen`. Do not edit.
+"""``MultiStepAgent``: the description of an agent, shared by any number of runs."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, ClassVar, Literal, Self, overload
+
+from ..._bridge import _sync as bridge
+from ..._core.agent_checks import (
+    MANAGED_AGENT_INPUTS,
+    check_is_model_of,
+    check_managed_agents,
+    check_max_steps,
+    check_planning_interval,
+    check_task,
+)
+from ..._core.callbacks import CallbackRegistry, StepCallback
+from ..._core.errors import ConfigurationError
+from ..._core.events import StreamEvent
+from ..._core.final_answer import FinalAnswerTool
+from ..._core.logging import AgentLogger, LogLevel
+from ..._core.managed import summarize_work
+from ..._core.memory import ActionStep, AgentMemory, MemoryStep
+from ..._core.messages import ChatMessage
+from ..._core.prompts import PromptTemplates, populate_template, validate_prompt_templates
+from ..._core.results import Monitor, RunResult
+from ..._core.tool import Tool, tool_mapping
+from .run import AgentRun
+
+__all__ = ["MultiStepAgent"]
+
+
+class MultiStepAgent:
+    """An agent that works in steps: it asks its model, acts on the reply, and looks at what came of it.
+
+    An agent is a description and holds no state of a run, so one instance can be shared: any number of
+    ``run()`` calls may be under way at once. ``memory``, ``state`` and ``monitor`` show the run that
+    finished last.
+
+    Args:
+        tools: Functions made by ``@tool``, ``Tool`` instances, or plain functions with type hints.
+        model: The model that is asked.
+        prompt_templates: Prompts that replace the usual ones; see ``PromptTemplates``.
+        instructions: Text that becomes part of the system prompt.
+        max_steps: How many steps a run may take.
+        verbosity_level: How much is printed on the console; nothing by default.
+        managed_agents: Agents that this one can give tasks to. Each needs a name and a description.
+        step_callbacks: Called after each action step; or a mapping from step class to such callables. Each
+            gets the step, and the run as ``agent=`` if it takes it. May be asynchronous.
+        final_answer_checks: Called with the answer, the memory and ``agent=`` the run; a falsy result or an
+            error refuses the answer, and the run goes on. May be asynchronous.
+        planning_interval: Make a plan before the first step, and bring it up to date every so many steps.
+        name: The agent's name: an identifier. Needed to be managed by another agent.
+        description: What the agent is good for. Needed likewise.
+        provide_run_summary: When managed, add a summary of the work to the answer.
+        return_full_result: Make ``run`` return a ``RunResult`` rather than the answer alone.
+        logger: The console logger to use instead of an own one.
+        stream_outputs: Ask the model for a stream, so that ``stream()`` yields its reply as it arrives.
+
+    Raises:
+        ConfigurationError: An argument is not what it has to be.
+    """
+
+    def __init__(
+        self,
+        tools: Sequence[Tool | Callable[..., Any]],
+        model: Any,
+        prompt_templates: PromptTemplates | None = None,
+        instructions: str | None = None,
+        max_steps: int = 20,
+        verbosity_level: LogLevel | int = LogLevel.OFF,
+        managed_agents: Sequence[MultiStepAgent] | None = None,
+        step_callbacks: Sequence[StepCallback]
+        | Mapping[type[MemoryStep], StepCallback | Sequence[StepCallback]]
+        | None = None,
+        planning_interval: int | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        provide_run_summary: bool = False,
+        final_answer_checks: Sequence[Callable[..., Any]] | None = None,
+        return_full_result: bool = False,
+        logger: AgentLogger | None = None,
+        stream_outputs: bool = False,
+    ) -> None:
+        check_is_model_of(bridge.API_MODULE, model, agent=type(self).__name__)
+        if name is not None and (not str.isidentifier(name) or keyword.iskeyword(name)):
+            raise ConfigurationError(
+                f"An agent's name must be an identifier and no keyword, because code calls it; got {name!r}."
+            )
+        self.model = model
+        self.name = name
+        self.description = description
+        self.tools: dict[str, Tool] = {FinalAnswerTool.name: FinalAnswerTool(), **tool_mapping(tools)}
+        self.managed_agents: dict[str, MultiStepAgent] = check_managed_agents(
+            managed_agents, self.tools, bridge.API_MODULE
+        )
+        self.planning_interval = check_planning_interval(planning_interval)
+        self.provide_run_summary = provide_run_summary
+        self.prompt_templates = validate_prompt_templates(
+            self.default_prompt_templates() if prompt_templates is None else prompt_templates
+        )
+        self.instructions = instructions
+        self.max_steps = check_max_steps(max_steps)
+        self.step_callbacks = CallbackRegistry(step_callbacks)
+        self.final_answer_checks = list(final_answer_checks or ())
+        self.return_full_result = return_full_result
+        self.stream_outputs = stream_outputs
+        self.logger = logger or AgentLogger(LogLevel(verbosity_level))
+        self._last_run: AgentRun | None = None
+        self._active_runs: dict[int, AgentRun] = {}
+        if stream_outputs and not getattr(model, "can_stream", True):
+            raise ConfigurationError(
+                f"stream_outputs=True needs a model that streams, and {type(model).__name__} does not."
+            )
+
+    api_module: ClassVar[str] = bridge.API_MODULE
+    """The module that the agent comes from."""
+
+    inputs: ClassVar[dict[str, dict[str, Any]]] = MANAGED_AGENT_INPUTS
+    output_type: ClassVar[str] = "string"
+
+    # Running --------------------------------------------------------------------------------------
+
+    @overload
+    def run(
+        self,
+        task: str,
+        stream: Literal[False] = False,
+        reset: bool = True,
+        images: Sequence[Any] | None = None,
+        additional_args: Mapping[str, Any] | None = None,
+        max_steps: int | None = None,
+        return_full_result: bool | None = None,
+    ) -> Any: ...
+
+    @overload
+    def run(
+        self,
+        task: str,
+        stream: Literal[True],
+        reset: bool = True,
+        images: Sequence[Any] | None = None,
+        additional_args: Mapping[str, Any] | None = None,
+        max_steps: int | None = None,
+        return_full_result: bool | None = None,
+    ) -> Iterator[StreamEvent]: ...
+
+    def run(
+        self,
+        task: str,
+        stream: bool = False,
+        reset: bool = True,
+        images: Sequence[Any] | None = None,
+        additional_args: Mapping[str, Any] | None = None,
+        max_steps: int | None = None,
+        return_full_result: bool | None = None,
+    ) -> Any:
+        """Work on a task and return the answer.
+
+        Args:
+            task: What to do.
+            stream: Return the iterator of events that ``stream`` returns, instead of the answer.
+            reset: Begin with an empty memory. False continues the run that finished last: its memory and
+                its variables.
+            images: Pillow images that belong to the task.
+            additional_args: Variables for the run, by name; the task's text announces them.
+            max_steps: How many steps this run may take, instead of the agent's ``max_steps``.
+            return_full_result: Return a ``RunResult``, instead of what the agent's setting says.
+
+        Returns:
+            The answer, or a ``RunResult``.
+
+        Raises:
+            ConfigurationError: An argument is not what it has to be.
+            AgentGenerationError: The model could not be asked.
+            AgentInterrupted: The run was interrupted.
+        """
+        run = self._new_run(task, reset, images, additional_args, max_steps)
+        if stream:
+            return run.events()
+        full = self.return_full_result if return_full_result is None else return_full_result
+        return self._run_to_result(run, full)
+
+    def stream(
+        self,
+        task: str,
+        reset: bool = True,
+        images: Sequence[Any] | None = None,
+        additional_args: Mapping[str, Any] | None = None,
+        max_steps: int | None = None,
+    ) -> Iterator[StreamEvent]:
+        """Work on a task and yield what happens, as it happens; the last event is a ``FinalAnswerStep``.
+
+        Closing the iterator early stops the run. Same arguments and errors as ``run``.
+
+        Example:
+            >>> for event in agent.stream("What is 2 + 2?"):  # doctest: +SKIP
+            ...     print(event)
+        """
+        return self._new_run(task, reset, images, additional_args, max_steps).events()
+
+    def start(
+        self,
+        task: str,
+        reset: bool = True,
+        images: Sequence[Any] | None = None,
+        additional_args: Mapping[str, Any] | None = None,
+        max_steps: int | None = None,
+    ) -> AgentRun:
+        """Return a run of the task that has not begun, for those who want to hold it while it goes on.
+
+        Same arguments and errors as ``run``. Iterate over ``events()`` of the run to carry it out.
+        """
+        return self._new_run(task, reset, images, additional_args, max_steps)
+
+    def interrupt(self) -> None:
+        """Interrupt every run of this agent that is under way, from any thread."""
+        for run in list(self._active_runs.values()):
+            run.interrupt()
+
+    def __call__(self, task: str, additional_args: Mapping[str, Any] | None = None, **kwargs: Any) -> str:
+        """Work on a task for a manager, and return the answer as a report.
+
+        Args:
+            task: What to do.
+            additional_args: Variables for the run.
+            **kwargs: Further arguments of ``run``.
+        """
+        run = self._new_run(self._managed_task(task), True, None, additional_args, None, **kwargs)
+        self._run_to_result(run, False)
+        return self._report(run)
+
+    def _managed_task(self, task: str) -> str:
+        template = self.prompt_templates["managed_agent"]["task"]
+        return populate_template(template, {"name": self.name, "task": check_task(task)})
+
+    def _report(self, run: AgentRun) -> str:
+        template = self.prompt_templates["managed_agent"]["report"]
+        report = populate_template(template, {"name": self.name, "final_answer": run.output})
+        return report + (summarize_work(run.memory) if self.provide_run_summary else "")
+
+    def _new_run(
+        self,
+        task: str,
+        reset: bool,
+        images: Sequence[Any] | None,
+        additional_args: Mapping[str, Any] | None,
+        max_steps: int | None,
+        manager: AgentRun | None = None,
+    ) -> AgentRun:
+        return AgentRun(
+            self,
+            check_task(task),
+            images=images,
+            additional_args=additional_args,
+            max_steps=self.max_steps if max_steps is None else check_max_steps(max_steps),
+            previous=None if reset else self._last_run,
+            manager=manager,
+        )
+
+    def _run_to_result(self, run: AgentRun, full: bool) -> Any:
+        events = run.events()
+        with bridge.closing(events):
+            for _ in events:
+                pass
+        return run.result() if full else run.output
+
+    # What the run that finished last left behind -----------------------------------------------------
+
+    @property
+    def memory(self) -> AgentMemory:
+        """The memory of the run that finished last; an empty one before the first."""
+        if self._last_run is None:
+            return AgentMemory(self.system_prompt)
+        return self._last_run.memory
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The variables of the run that finished last."""
+        return {} if self._last_run is None else self._last_run.state
+
+    @property
+    def monitor(self) -> Monitor | None:
+        """The figures of the run that finished last; None before the first."""
+        return None if self._last_run is None else self._last_run.monitor
+
+    @property
+    def last_result(self) -> RunResult | None:
+        """The whole result of the run that finished last; None before the first."""
+        return None if self._last_run is None else self._last_run.result()
+
+    def write_memory_to_messages(self, summary_mode: bool = False) -> list[ChatMessage]:
+        """Return the memory of the run that finished last as messages."""
+        return self.memory.to_messages(summary_mode)
+
+    def replay(self, detailed: bool = False) -> None:
+        """Print what the run that finished last did.
+
+        Args:
+            detailed: Show also what the model was sent at each step.
+        """
+        from ..._core.render import replay_memory
+
+        replay_memory(self.memory, self.logger, detailed)
+
+    def visualize(self) -> None:
+        """Print the agent and its tools as a tree."""
+        self.logger.visualize_agent_tree(self)
+
+    # Prompts ------------------------------------------------------------------------------------------
+
+    def default_prompt_templates(self) -> PromptTemplates:
+        """Return the prompts to use where the user gives none."""
+        raise NotImplementedError(f"{type(self).__name__} has no prompts of its own: pass prompt_templates.")
+
+    @property
+    def system_prompt(self) -> str:
+        """The system prompt, rendered from the templates as they are now."""
+        return self.initialize_system_prompt()
+
+    def initialize_system_prompt(self) -> str:
+        """Render the system prompt. Called once for every run."""
+        raise NotImplementedError
+
+    def example_messages(self) -> list[ChatMessage]:
+        """Return the chat turns that stand between system prompt and task, where the templates have some."""
+        return []
+
+    # Acting -------------------------------------------------------------------------------------------
+
+    def _step_stream(self, run: AgentRun, step: ActionStep) -> Iterator[StreamEvent]:
+        """Carry out one step of a run: ask the model, act, note the outcome on ``step``."""
+        raise NotImplementedError
+
+    def _open_session(self, run: AgentRun) -> Any:
+        """Return the executor session of a run, for agents that run code."""
+        raise NotImplementedError(f"{type(self).__name__} runs no code.")
+
+    # Life ---------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Give up what the run that finished last still holds. The agent can be used again."""
+        last, self._last_run = self._last_run, None
+        if last is not None:
+            last.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _run_began(self, run: AgentRun) -> None:
+        self._active_runs[id(run)] = run
+
+    def _run_ended(self, run: AgentRun) -> None:
+        """Make a run the one that finished last, and let go of the one before it."""
+        self._active_runs.pop(id(run), None)
+        previous, self._last_run = self._last_run, run
+        if previous is not None and previous is not run:
+            previous.close()

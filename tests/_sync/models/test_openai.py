@@ -1,0 +1,210 @@
+# Generated from tests/_async/models/test_openai.py by `nox -s codegen`. Do not edit.
+"""``OpenAIModel``: the real SDK against a loopback server that speaks the protocol."""
+
+import pytest
+
+from twofold import (
+    ChatMessage,
+    ChatMessageStreamDelta,
+    CodeAgent,
+    ConfigurationError,
+    MessageRole,
+    ModelError,
+    OpenAIModel,
+    OpenAIServerModel,
+    agglomerate_stream_deltas,
+    tool,
+)
+from twofold.testing import ChatServer, Drop, Failure, Malformed, Reply, ToolCalls
+
+HELLO = [ChatMessage(role=MessageRole.USER, content="Hello")]
+
+
+def make_model(server: ChatServer, model_id: str = "scripted", **kwargs) -> OpenAIModel:
+    kwargs.setdefault("client_kwargs", {"max_retries": 0})
+    return OpenAIModel(model_id, api_base=server.url, api_key="key-of-the-test", **kwargs)
+
+
+@tool
+def ping(host: str) -> str:
+    """Sends a ping.
+
+    Args:
+        host: Where to.
+    """
+    return host
+
+
+def test_a_plain_reply_with_its_usage() -> None:
+    with ChatServer([Reply("Hi!")]) as server:
+        with make_model(server, temperature=0.5) as model:
+            reply = model.generate(HELLO, stop_sequences=["END"], max_tokens=9)
+    assert reply.role == MessageRole.ASSISTANT
+    assert reply.content == "Hi!"
+    assert reply.token_usage is not None
+    assert reply.token_usage.input_tokens > 0
+    body = server.requests[0].body
+    assert body["model"] == "scripted"
+    assert (body["temperature"], body["max_tokens"], body["stop"]) == (0.5, 9, ["END"])
+    assert body["messages"] == [{"role": "user", "content": [{"type": "text", "text": "Hello"}]}]
+
+
+def test_a_streamed_reply_with_its_usage() -> None:
+    with ChatServer([Reply("one two three")]) as server:
+        with make_model(server) as model:
+            deltas = [delta for delta in model.generate_stream(HELLO)]
+    assert len(deltas) > 2
+    assert all(isinstance(delta, ChatMessageStreamDelta) for delta in deltas)
+    message = agglomerate_stream_deltas(deltas)
+    assert message.content == "one two three"
+    assert message.token_usage is not None
+    assert message.token_usage.output_tokens > 0
+
+
+def test_tool_calls_plain_and_streamed() -> None:
+    calls = ToolCalls(("ping", {"host": "a"}), ("ping", {"host": "b"}))
+    with ChatServer([calls, calls]) as server:
+        with make_model(server) as model:
+            plain = model.generate(HELLO, tools_to_call_from=[ping])
+            deltas = [delta for delta in model.generate_stream(HELLO, tools_to_call_from=[ping])]
+    streamed = agglomerate_stream_deltas(deltas)
+    for message in (plain, streamed):
+        assert message.tool_calls is not None
+        assert [call.function.name for call in message.tool_calls] == ["ping", "ping"]
+        assert "b" in message.tool_calls[1].function.arguments
+    body = server.requests[0].body
+    assert body["tools"][0]["function"]["name"] == "ping"
+    assert body["tool_choice"] == "required"
+
+
+def test_reasoning_is_kept() -> None:
+    with ChatServer(
+        [Reply("42", reasoning="six times seven"), Reply("42", reasoning="six times seven")]
+    ) as server:
+        with make_model(server) as model:
+            plain = model.generate(HELLO)
+            deltas = [delta for delta in model.generate_stream(HELLO)]
+    assert plain.reasoning == "six times seven"
+    assert agglomerate_stream_deltas(deltas).reasoning == "six times seven"
+
+
+def test_a_model_without_stop_parameter_is_cut_here() -> None:
+    with ChatServer([Reply("keep this END not this"), Reply("keep this END not this")]) as server:
+        with make_model(server, "o4-mini") as model:
+            plain = model.generate(HELLO, stop_sequences=["END"])
+            deltas = [delta for delta in model.generate_stream(HELLO, stop_sequences=["END"])]
+    assert plain.content == "keep this "
+    assert agglomerate_stream_deltas(deltas).content == "keep this "
+    assert all("stop" not in request.body for request in server.requests)
+
+
+def test_role_conversions() -> None:
+    with ChatServer([Reply("ok")]) as server:
+        with make_model(server, custom_role_conversions={"system": "user"}) as model:
+            model.generate([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}])
+    content = [{"type": "text", "text": "Be brief.\nHi"}]
+    assert server.requests[0].body["messages"] == [{"role": "user", "content": content}]
+
+
+def test_flattened_messages() -> None:
+    with ChatServer([Reply("ok")]) as server:
+        with make_model(server, flatten_messages_as_text=True) as model:
+            model.generate(HELLO)
+    assert server.requests[0].body["messages"] == [{"role": "user", "content": "Hello"}]
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "retryable"),
+    [
+        (Failure.wrong_key(), 401, False),
+        (Failure.unknown_model("scripted"), 404, False),
+        (Failure.rate_limited(retry_after=7), 429, True),
+        (Failure.unavailable(), 503, True),
+    ],
+)
+def test_errors_of_the_provider(failure: Failure, status: int, retryable: bool) -> None:
+    with ChatServer([failure, failure]) as server:
+        with make_model(server) as model:
+            with pytest.raises(ModelError) as plain:
+                model.generate(HELLO)
+            with pytest.raises(ModelError) as streamed:
+                for _ in model.generate_stream(HELLO):
+                    pass
+    for caught in (plain.value, streamed.value):
+        assert (caught.provider, caught.model, caught.status) == ("OpenAI", "scripted", status)
+        assert caught.retryable is retryable
+        assert "key-of-the-test" not in str(caught)
+        assert caught.retry_after == (7 if status == 429 else None)
+
+
+def test_a_server_that_is_not_there() -> None:
+    model = OpenAIModel(
+        "m", api_base="http://127.0.0.1:9/v1", api_key="none", client_kwargs={"max_retries": 0}
+    )
+    with model:
+        with pytest.raises(ModelError, match=r"http://127\.0\.0\.1:9/v1.*could not be reached") as caught:
+            model.generate(HELLO)
+    assert caught.value.retryable
+
+
+def test_a_connection_that_drops_in_the_middle_of_a_stream() -> None:
+    with ChatServer([Drop(Reply("one two three four five"), after=2)]) as server:
+        with make_model(server) as model:
+            with pytest.raises(ModelError):
+                for _ in model.generate_stream(HELLO):
+                    pass
+
+
+def test_a_reply_without_choices() -> None:
+    with ChatServer([Malformed("empty_choices")]) as server:
+        with make_model(server) as model:
+            with pytest.raises(ModelError, match="without a message"):
+                model.generate(HELLO)
+
+
+def test_closing_a_stream_early_closes_its_connection() -> None:
+    with ChatServer(lambda request: Reply("word " * 500)) as server:
+        with make_model(server) as model:
+            stream = model.generate_stream(HELLO)
+            for _ in stream:
+                break
+            stream.close()
+            server.wait_until(lambda server: server.connections.open <= 1)
+
+
+def test_a_model_can_be_used_again_after_closing() -> None:
+    with ChatServer(lambda request: Reply("again")) as server:
+        model = make_model(server)
+        for _ in range(2):
+            assert model.generate(HELLO).content == "again"
+            model.close()
+
+
+def test_an_agent_on_it() -> None:
+    replies = [Reply("<code>\nx = 40\nprint(x)\n</code>"), Reply("<code>\nfinal_answer(x + 2)\n</code>")]
+    for stream_outputs in (False, True):
+        with ChatServer(replies) as server:
+            with make_model(server) as model:
+                agent = CodeAgent(tools=[], model=model, stream_outputs=stream_outputs)
+                result = agent.run("Compute", return_full_result=True)
+                agent.close()
+        assert result.output == 42
+        assert result.usage.requests == 2
+        assert result.token_usage.input_tokens > 0
+        server.assert_exhausted()
+
+
+@pytest.mark.parametrize("model_id", ["", "  ", None, 3])
+def test_a_model_id_that_is_none(model_id) -> None:
+    with pytest.raises(ConfigurationError, match="model_id"):
+        OpenAIModel(model_id)
+
+
+def test_a_missing_key_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(ConfigurationError, match="OPENAI_API_KEY"):
+        OpenAIModel("gpt-4o-mini").generate(HELLO)
+
+
+def test_its_other_name() -> None:
+    assert OpenAIServerModel is OpenAIModel

@@ -1,0 +1,282 @@
+# Generated from tests/_async/tools/test_calling.py by `nox -s codegen`. Do not edit.
+"""Calling tools the way agents do."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from typing import Annotated, Any
+
+import pytest
+
+from twofold._bridge import _sync as bridge
+from twofold._core.errors import AgentInterrupted, AgentToolCallError, AgentToolExecutionError
+from twofold._core.tool import Tool, tool
+from twofold._sync.tools.calling import call_tool, run_tool, set_up
+
+request_id = contextvars.ContextVar("request_id", default="none")
+
+
+@tool
+def double(n: Annotated[int, "A number."]) -> int:
+    """Double a number."""
+    bridge.sleep(0)
+    return n * 2
+
+
+@tool
+def halve(number: Annotated[int, "A number."]) -> float:
+    """Halve a number."""
+    return number / 2
+
+
+class Prepared(Tool):
+    """A tool with a setup that can be held up."""
+
+    name = "prepared"
+    description = "Needs preparation."
+    inputs = {"x": {"type": "any", "description": "An x."}}
+    output_type = "any"
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.setups = 0
+        self.error = error
+        self.go_on = bridge.Event()
+
+    def setup(self) -> None:
+        self.setups += 1
+        self.go_on.wait()
+        if self.error is not None:
+            raise self.error
+
+    def forward(self, x: Any) -> Any:
+        return x
+
+
+def test_both_kinds_of_functions_are_called() -> None:
+    assert call_tool(double, (4,)) == 8
+    assert call_tool(double, kwargs={"n": 4}) == 8
+    assert call_tool(halve, (), {"number": 4}) == 2.0
+    assert call_tool(halve, [{"number": 6}]) == 3.0
+
+
+def test_wrong_arguments_are_told_to_the_model() -> None:
+    with pytest.raises(
+        AgentToolCallError, match=r"'halve' has no argument 'nummer'. Did you mean 'number'\?"
+    ) as caught:
+        call_tool(halve, kwargs={"nummer": 1})
+    assert isinstance(caught.value.__cause__, TypeError)
+    with pytest.raises(TypeError, match="needs a value for 'number'"):
+        run_tool(halve)
+
+
+def test_a_failure_is_told_with_the_call_and_the_original_error() -> None:
+    @tool
+    def fail(n: Annotated[int, "A number."]) -> int:
+        """Fail."""
+        raise LookupError(f"nothing at {n}")
+
+    with pytest.raises(AgentToolExecutionError) as caught:
+        call_tool(fail, (3,))
+    assert str(caught.value) == "fail(n=3) failed: LookupError: nothing at 3"
+    assert isinstance(caught.value.__cause__, LookupError)
+    with pytest.raises(LookupError, match="nothing at 3"):
+        run_tool(fail, (3,))
+
+
+def test_a_failure_of_a_waiting_tool_is_told_too() -> None:
+    @tool
+    def fail() -> int:
+        """Fail."""
+        bridge.sleep(0)
+        raise ValueError
+
+    with pytest.raises(AgentToolExecutionError, match=r"^fail\(\) failed: ValueError$"):
+        call_tool(fail)
+
+
+def test_stop_iteration_does_not_get_lost() -> None:
+    @tool
+    def exhausted() -> int:
+        """Take from nothing."""
+        return next(iter(()))
+
+    with pytest.raises(AgentToolExecutionError, match="'exhausted' raised StopIteration"):
+        call_tool(exhausted)
+
+
+def test_an_interruption_stays_one() -> None:
+    @tool
+    def interrupted() -> int:
+        """Be interrupted."""
+        raise AgentInterrupted("stop")
+
+    with pytest.raises(AgentInterrupted, match="stop"):
+        call_tool(interrupted)
+
+
+def test_what_blocks_holds_up_nobody() -> None:
+    opened = threading.Event()
+
+    @tool
+    def wait() -> bool:
+        """Wait for the other."""
+        return opened.wait(10)
+
+    @tool(blocking=False)
+    def open_up() -> bool:
+        """Let the other go on."""
+        opened.set()
+        return True
+
+    assert bridge.map_concurrent(call_tool, [wait, open_up]) == [True, True]
+
+
+def test_what_does_not_block_stays_on_the_thread_of_its_caller() -> None:
+    @tool(blocking=False)
+    def here() -> int:
+        """Name the thread."""
+        return threading.get_ident()
+
+    assert call_tool(here) == threading.get_ident()
+
+
+def test_context_variables_reach_tools() -> None:
+    @tool
+    def plain() -> str:
+        """Read."""
+        return request_id.get()
+
+    @tool
+    def waiting() -> str:
+        """Read."""
+        return request_id.get()
+
+    @tool(timeout=30)
+    def bounded() -> str:
+        """Read."""
+        return request_id.get()
+
+    token = request_id.set("r-1")
+    try:
+        assert [call_tool(t) for t in (plain, waiting, bounded)] == ["r-1"] * 3
+    finally:
+        request_id.reset(token)
+
+
+# ------------------------------------------------------------------------------------------ timeout
+
+
+def test_a_waiting_tool_is_bounded() -> None:
+    @tool(timeout=0.02)
+    def forever() -> None:
+        """Never end."""
+        bridge.Event().wait()
+
+    with pytest.raises(
+        AgentToolExecutionError, match=r"'forever' took longer than its timeout of 0.02 s"
+    ) as caught:
+        call_tool(forever)
+    assert isinstance(caught.value.__cause__, TimeoutError)
+    with pytest.raises(TimeoutError):
+        run_tool(forever)
+
+
+def test_a_blocking_tool_is_bounded() -> None:
+    release = threading.Event()
+
+    @tool(timeout=0.02)
+    def stuck() -> None:
+        """Be stuck."""
+        release.wait(30)
+
+    try:
+        with pytest.raises(AgentToolExecutionError, match="longer than its timeout"):
+            call_tool(stuck)
+    finally:
+        release.set()
+
+
+def test_setup_does_not_count() -> None:
+    prepared = Prepared()
+    prepared.timeout = 1e-9
+    prepared.go_on.set()
+    set_up(prepared)
+    assert prepared.is_initialized
+
+
+# -------------------------------------------------------------------------------------------- setup
+
+
+def test_calls_that_come_first_together_share_one_setup() -> None:
+    prepared = Prepared()
+
+    def call(x: int) -> Any:
+        if x == 4:
+            prepared.go_on.set()
+        return call_tool(prepared, (x,))
+
+    assert bridge.map_concurrent(call, list(range(5))) == [0, 1, 2, 3, 4]
+    assert prepared.setups == 1
+    assert prepared.is_initialized
+
+
+def test_a_failed_setup_fails_those_who_waited_and_is_tried_again() -> None:
+    prepared = Prepared(OSError("no disk"))
+
+    def call(x: int) -> BaseException | None:
+        try:
+            if x == 2:
+                prepared.go_on.set()
+            call_tool(prepared, (x,))
+        except AgentToolExecutionError as error:
+            return error.__cause__
+        return None
+
+    errors = bridge.map_concurrent(call, [0, 1, 2])
+    assert all(isinstance(error, OSError) for error in errors)
+    assert not prepared.is_initialized
+    prepared.error = None
+    assert call_tool(prepared, ("x",)) == "x"
+
+
+def test_a_setup_that_was_given_up_is_taken_over() -> None:
+    prepared = Prepared()
+
+    def attempt() -> None:
+        set_up(prepared)
+
+    with pytest.raises(TimeoutError):
+        bridge.run_with_timeout(attempt, 0.02, TimeoutError)
+    prepared.go_on.set()
+    assert call_tool(prepared, ("x",)) == "x"
+    assert prepared.setups == 2
+
+
+def test_a_setup_may_block() -> None:
+    class Slow(Prepared):
+        def setup(self) -> None:
+            self.setups += 1
+            assert opened.wait(10)
+
+    opened = threading.Event()
+    slow = Slow()
+
+    def call(x: int) -> Any:
+        if x == 1:
+            opened.set()
+        return call_tool(slow, (x,))
+
+    assert bridge.map_concurrent(call, [0, 1]) == [0, 1]
+    assert slow.setups == 1
+
+
+def test_tools_without_setup_are_initialized_by_the_first_call() -> None:
+    @tool
+    def work() -> int:
+        """Work."""
+        return 1
+
+    assert not work.is_initialized
+    call_tool(work)
+    assert work.is_initialized

@@ -1,0 +1,9 @@
+"""The list of benchmarks. A new one is one more entry here."""
+
+from .frame import Benchmark
+from .import_time import IMPORT
+from .local.benchmark import LOCAL
+
+__all__ = ["BENCHMARKS"]
+
+BENCHMARKS: dict[str, Benchmark] = {benchmark.name: benchmark for benchmark in (IMPORT, LOCAL)}

@@ -1,0 +1,97 @@
+"""Everything that CI runs, by name. ``nox`` runs it all; ``nox -s NAME`` one part; ``nox -l`` lists them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["codegen", "lint", "types", "tests", "package", "answer"]
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+FIBONACCI_TASK = "What is the 20th Fibonacci number? Compute it."
+
+
+def _let_pyenv_answer() -> None:
+    """Make pyenv's ``python3.12`` and the like run, whichever version is the global one."""
+    if shutil.which("pyenv") is None or "PYENV_VERSION" in os.environ:
+        return
+    listed = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True, check=False)
+    versions = [line.strip() for line in listed.stdout.splitlines()]
+    usable = [version for version in versions if version.startswith(tuple(f"{p}." for p in PYTHONS))]
+    if usable:
+        os.environ["PYENV_VERSION"] = ":".join(usable)
+
+
+_let_pyenv_answer()
+
+
+def _install(session: nox.Session, *extras: str) -> None:
+    session.install("-e", f".[{','.join(extras)}]" if extras else ".", silent=True)
+
+
+@nox.session
+def codegen(session: nox.Session) -> None:
+    """Write the sync trees and prove them; with ``-- --check`` only prove."""
+    _install(session, "dev")
+    # CI must never mend what it is to prove
+    check = ["--check"] if os.environ.get("CI") and not session.posargs else []
+    session.run("python", "-m", "codegen", *(session.posargs or check))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff: rules and format."""
+    session.install("ruff==0.17.6", silent=True)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy (strict) and pyright."""
+    _install(session, "dev", "local")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The test suite, both APIs, the slow tests included."""
+    _install(session, "dev")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build sdist and wheel (the wheel from the sdist), and use the wheel in a clean environment."""
+    session.install("build", silent=True)
+    dist = Path(session.create_tmp()).resolve() / "dist"
+    session.run("python", "-m", "build", "--outdir", str(dist), silent=True)
+    wheel = max(dist.glob("*.whl"), key=lambda path: path.stat().st_mtime)
+    session.install("--force-reinstall", str(wheel), silent=True)
+    session.chdir(session.create_tmp())
+    session.run("python", "-c", "from twofold import CodeAgent; from twofold.aio import CodeAgent")
+    session.run("twofold", "--version")
+
+
+@nox.session
+def answer(session: nox.Session) -> None:
+    """One real answer by the local model, through the command that the README shows."""
+    _install(session, "local")
+    output = session.run("twofold", FIBONACCI_TASK, silent=True, stderr=None)
+    session.log(f"the local model answers: {str(output).strip()}")
+    if str(output).strip().splitlines()[-1:] != ["6765"]:
+        session.error(f"expected 6765, got: {output}")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Benchmarks: ``nox -s bench -- import`` or ``-- local``."""
+    _install(session, "local", "openai")
+    session.run(sys.executable if not session.virtualenv else "python", "-m", "benchmarks", *session.posargs)

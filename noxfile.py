@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import nox
@@ -94,4 +93,4 @@ def answer(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Benchmarks: ``nox -s bench -- import`` or ``-- local``."""
     _install(session, "local", "openai")
-    session.run(sys.executable if not session.virtualenv else "python", "-m", "benchmarks", *session.posargs)
+    session.run("python", "-m", "benchmarks", *session.posargs)

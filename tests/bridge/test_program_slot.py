@@ -172,9 +172,7 @@ async def test_concurrent_calls_obey_their_limit_and_have_contexts_of_their_own(
         return call(number), seen
 
     variable.set("the caller's")
-    found = await output(
-        colour, slot, program(lambda host, control: host.map_concurrent(one, range(12), 3))
-    )
+    found = await output(colour, slot, program(lambda host, control: host.map_concurrent(one, range(12), 3)))
     assert found == [(number, "the caller's") for number in range(12)]
     assert max(most) <= 3
 
@@ -194,14 +192,14 @@ async def test_the_first_error_of_concurrent_calls_ends_the_others(colour, bridg
 
     call = bridge.program_callable(colour.function(tool))
     with pytest.raises(KeyError, match="the first"):
-        await output(
-            colour, slot, program(lambda host, control: host.map_concurrent(call, range(5), 2))
-        )
+        await output(colour, slot, program(lambda host, control: host.map_concurrent(call, range(5), 2)))
     assert ended == [1]
 
 
 async def test_concurrent_calls_of_nothing(colour, slot, program):
-    assert await output(colour, slot, program(lambda host, control: host.map_concurrent(None, [], None))) == []
+    assert (
+        await output(colour, slot, program(lambda host, control: host.map_concurrent(None, [], None))) == []
+    )
 
 
 # -- limits ------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from contextvars import Context, copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
-from .._core.concurrency import check_limit
+from .._core.concurrency import check_limit, drop_awaitable
 from ._blocking_pool import PooledCall
 from ._scopes import Event
 from ._strands import Strand
@@ -184,9 +184,7 @@ class _LoopCall:
 
     def _close(self) -> None:
         awaitable, self._awaitable = self._awaitable, None
-        close = getattr(awaitable, "close", None)
-        if close is not None:
-            close()
+        drop_awaitable(awaitable)
 
 
 async def _await(awaitable: Awaitable[T]) -> T:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import copy_context
-from inspect import iscoroutine
 from typing import Any, ParamSpec, TypeVar
 
+from .._core.concurrency import drop_awaitable
 from .._core.interpreter.control import ProgramStopped
 from .._core.interpreter.output import CodeOutput
 from . import _scopes
@@ -113,11 +113,9 @@ class ThreadHost:
         """Wait for an awaitable on the background loop."""
         from ._portal import run_awaitable
 
-        try:
-            return self.call_blocking(run_awaitable, awaitable)
-        finally:
-            if iscoroutine(awaitable):
-                awaitable.close()  # if it was not even begun
+        if self._run.control.stopped is not None:
+            drop_awaitable(awaitable)
+        return self.call_blocking(run_awaitable, awaitable)
 
     def call_blocking(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function with the program's clock stopped."""

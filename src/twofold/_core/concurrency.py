@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-__all__ = ["Completed", "Returned", "check_limit"]
+__all__ = ["Completed", "Returned", "check_limit", "drop_awaitable"]
 
 T = TypeVar("T")
 
@@ -36,6 +37,12 @@ class Returned(Generic[T]):
     """The last thing that ``run_with_events`` yields: what the callable returned."""
 
     value: T
+
+
+def drop_awaitable(awaitable: object) -> None:
+    """Close a coroutine that will never be awaited, so that nobody is warned about it."""
+    if inspect.iscoroutine(awaitable):
+        awaitable.close()
 
 
 def check_limit(limit: int | None) -> int | None:

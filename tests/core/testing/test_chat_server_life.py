@@ -102,7 +102,7 @@ def test_threads_share_a_server():
 
 
 def test_a_reader_that_is_slow_gets_everything():
-    with ChatServer([Reply(["word " * 1000] * 400)]) as server:
+    with ChatServer([Reply(["word " * 4000] * 500)]) as server:
         with socket.socket() as sock:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             sock.settimeout(10)
@@ -111,7 +111,7 @@ def test_a_reader_that_is_slow_gets_everything():
             data = bytearray()
             while not data.endswith(b"\r\n0\r\n\r\n"):
                 data += sock.recv(65536)
-    assert data.count(b"word ") == 400_000
+    assert data.count(b"word ") == 2_000_000
 
 
 # Time

@@ -21,7 +21,6 @@ __all__ = ["SafeModules"]
 
 MARK = "<safe>"
 _COPIED = ("__name__", "__doc__", "__version__", "__author__", "__all__")
-_READABLE_DUNDERS = frozenset({*_COPIED, "__file__", "__spec__"}) - {"__spec__"}
 
 # Of these default modules only the harmless part is shown, unless the user authorised the module by name.
 _SHOWN: dict[str, frozenset[str]] = {
@@ -150,7 +149,7 @@ class SafeModules:
             if key in replaced:
                 value = replaced[key]
             elif key.startswith("_"):
-                if key in _READABLE_DUNDERS or not hasattr(real, key):
+                if key.startswith("__") or not hasattr(real, key):
                     raise AttributeError(f"module {name!r} has no attribute {key!r}", name=key, obj=safe)
                 raise ForbiddenOperation(f"The private attribute {key!r} of module {name!r} may not be used.")
             else:

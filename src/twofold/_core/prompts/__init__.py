@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from ..errors import ConfigurationError
@@ -96,6 +95,8 @@ EMPTY_PROMPT_TEMPLATES = PromptTemplates(
 
 @lru_cache(maxsize=16)
 def _read_templates(name: str) -> PromptTemplates:
+    from importlib import resources
+
     import yaml
 
     files = {file.name: file for file in resources.files(__package__).iterdir()}

@@ -80,7 +80,7 @@ class AgentRun:
         self.images = list(images) if images else None
         self.max_steps = max_steps
         self.step_number = 1
-        self.usage = RunUsage(manager=manager.usage if manager else None)
+        self.usage: RunUsage = RunUsage(manager=manager.usage if manager else None)
         self.manager = manager
         self.timing = Timing()
         self.outcome: RunOutcome = "running"
@@ -88,12 +88,12 @@ class AgentRun:
         variables = check_variables(additional_args, {**agent.tools, **agent.managed_agents})
         self.state: dict[str, Any] = {**(previous.state if previous else {}), **variables}
         system_prompt = agent.initialize_system_prompt()
-        self.memory = previous.memory if previous else AgentMemory(system_prompt)
+        self.memory: AgentMemory = previous.memory if previous else AgentMemory(system_prompt)
         self._system_prompt = system_prompt
         self._announcement = announce_variables(variables)
         self._new_variables = variables
         self._previous = previous
-        self._history = previous._history if previous else MessageHistory()
+        self._history: MessageHistory = previous._history if previous else MessageHistory()
         self._examples = agent.example_messages()
         self._session: ExecutorSession | None = None
         self._interrupted = False

@@ -37,7 +37,7 @@ class Colour:
         return value
 
     def function(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Turn an ``async def`` whose only awaits are ``await colour(...)`` into a callable of this colour."""
+        """Make a callable of this colour of an ``async def`` that awaits ``colour(...)`` only."""
         if self.is_async:
             return function
 

@@ -210,7 +210,7 @@ async def test_an_exception_that_is_being_handled_survives_a_wait(one_hub, progr
         except KeyError:
             call()
             try:
-                raise  # noqa: PLE0704
+                raise
             except KeyError as error:
                 return error.args[0]
 

@@ -119,12 +119,9 @@ def test_the_consumer_of_events_is_interrupted():
 def test_who_waits_for_a_lock_is_interrupted(what):
     lock, semaphore, event = _sync.Lock(), _sync.Semaphore(1), _sync.Event()
     with lock, semaphore:
+        wait = {"lock": lock.__enter__, "semaphore": semaphore.__enter__, "event": event.wait}[what]
         timer = threading.Timer(0.01, press_ctrl_c)
         timer.start()
         with pytest.raises(KeyboardInterrupt):
-            if what == "event":
-                event.wait()
-            else:
-                with {"lock": lock, "semaphore": semaphore}[what]:
-                    raise AssertionError("somebody has it")
+            wait()
         timer.join()

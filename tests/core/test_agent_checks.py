@@ -20,7 +20,13 @@ from twofold._core.errors import ConfigurationError
 
 @pytest.mark.parametrize(
     ("task", "message"),
-    [("", "empty"), (" \n\t", "empty"), (None, "not NoneType"), (3, "not int: 3"), (["a"], r"not list: \['a'\]")],
+    [
+        ("", "empty"),
+        (" \n\t", "empty"),
+        (None, "not NoneType"),
+        (3, "not int: 3"),
+        (["a"], r"not list: \['a'\]"),
+    ],
 )
 def test_wrong_tasks(task: Any, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
@@ -148,7 +154,9 @@ def test_variables_are_announced_by_name_type_and_a_look() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["x" * 10**6, list(range(10**6)), {i: i for i in range(10**5)}, "a\n" * 10**5, b"x" * 10**6], ids=type
+    "value",
+    ["x" * 10**6, list(range(10**6)), {i: i for i in range(10**5)}, "a\n" * 10**5, b"x" * 10**6],
+    ids=type,
 )
 def test_a_large_variable_is_not_dumped(value: Any) -> None:
     assert len(announce_variables({"big": value})) < 600

@@ -57,7 +57,9 @@ def test_a_single_callback_need_not_be_in_a_list() -> None:
     assert CallbackRegistry(one).due(ActionStep(1)) == [one]  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("wrong", [3, {ActionStep: 3}, {ActionStep: ["x"]}, {"ActionStep": one}, {int: one}, "ab"])
+@pytest.mark.parametrize(
+    "wrong", [3, {ActionStep: 3}, {ActionStep: ["x"]}, {"ActionStep": one}, {int: one}, "ab"]
+)
 def test_what_is_no_callback_is_refused(wrong: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"[Ss]tep callback"):
         CallbackRegistry(wrong)

@@ -23,7 +23,14 @@ def completion(message: dict[str, Any] | None, **extra: Any) -> ChatCompletion:
 
 def chunk(delta: dict[str, Any] | None, **extra: Any) -> ChatCompletionChunk:
     choices = [] if delta is None else [{"index": 0, "finish_reason": None, "delta": delta}]
-    data = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": choices, **extra}
+    data = {
+        "id": "1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "m",
+        "choices": choices,
+        **extra,
+    }
     return ChatCompletionChunk.construct(**data)
 
 
@@ -99,10 +106,23 @@ def test_a_stream() -> None:
 
 def test_a_stream_of_tool_calls() -> None:
     message = streamed(
-        chunk({"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": {"name": "add", "arguments": ""}}]}),
+        chunk(
+            {
+                "tool_calls": [
+                    {"index": 0, "id": "c1", "type": "function", "function": {"name": "add", "arguments": ""}}
+                ]
+            }
+        ),
         chunk({"tool_calls": [{"index": 0, "function": {"arguments": '{"a"'}}]}),
         chunk({"tool_calls": [{"index": 1, "id": "c2", "function": {"name": "sub", "arguments": "{}"}}]}),
-        chunk({"tool_calls": [{"index": 0, "function": {"arguments": ": 1}"}}, {"index": 1, "type": "function"}]}),
+        chunk(
+            {
+                "tool_calls": [
+                    {"index": 0, "function": {"arguments": ": 1}"}},
+                    {"index": 1, "type": "function"},
+                ]
+            }
+        ),
     )
     assert [(call.id, call.function.name, call.function.arguments) for call in message.tool_calls or ()] == [
         ("c1", "add", '{"a": 1}'),

@@ -58,10 +58,10 @@ def objects_of(views: list[MessageView]) -> tuple[int, int]:
 
 def test_200_growing_steps_take_linear_storage() -> None:
     history = MessageHistory()
-    views = []
-    for step in range(200):
-        # every step builds the conversation anew, as a memory does
-        views.append(history.view([message(f"message {number}") for number in range(3 * step + 2)]))
+    # every step builds the conversation anew, as a memory does
+    views = [
+        history.view([message(f"message {number}") for number in range(3 * step + 2)]) for step in range(200)
+    ]
     assert objects_of(views) == (3 * 199 + 2, 3 * 199 + 2)
     assert sum(sys.getsizeof(view) for view in views) < 200 * 100
     assert [len(view) for view in views] == [3 * step + 2 for step in range(200)]

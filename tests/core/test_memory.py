@@ -164,7 +164,11 @@ def test_what_a_step_is_as_data() -> None:
     assert step["error"] == {"type": "AgentExecutionError", "message": "boom"}
     assert step["token_usage"]["total_tokens"] == 15
     assert step["tool_calls"] == [
-        {"id": "call_1", "type": "function", "function": {"name": "python_interpreter", "arguments": "print(1)"}}
+        {
+            "id": "call_1",
+            "type": "function",
+            "function": {"name": "python_interpreter", "arguments": "print(1)"},
+        }
     ]
     assert step["action_output"] == [1]
     assert step["model_output_message"] == {"role": "assistant", "content": "I print."}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gc
 import io
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -77,7 +78,9 @@ def test_roles_are_converted_before_turns_are_merged() -> None:
 
 
 def test_conversions_may_be_given_as_text() -> None:
-    assert get_clean_message_list([{"role": "system", "content": "x"}], {"system": "user"})[0]["role"] == "user"
+    assert (
+        get_clean_message_list([{"role": "system", "content": "x"}], {"system": "user"})[0]["role"] == "user"
+    )
 
 
 role = st.sampled_from([MessageRole.USER, MessageRole.ASSISTANT])
@@ -89,7 +92,7 @@ def test_no_text_is_lost_and_roles_alternate(conversation: list[ChatMessage]) ->
     before = [ChatMessage.from_dict(message.dict()) for message in conversation]
     cleaned = get_clean_message_list(conversation, flatten_messages_as_text=True)
     assert "\n".join(turn["content"] for turn in cleaned) == "\n".join(m.text for m in conversation)
-    assert all(one["role"] != other["role"] for one, other in zip(cleaned, cleaned[1:], strict=False))
+    assert all(one["role"] != other["role"] for one, other in pairwise(cleaned))
     assert conversation == before
 
 
@@ -141,7 +144,9 @@ def test_the_encoded_text_goes_when_its_image_goes() -> None:
     assert len(images._encoded_images) == before
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB", "I", "F"])
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB", "I", "F"]
+)
 def test_images_of_every_mode_can_be_sent(mode: str) -> None:
     image = Image.new(mode, (4, 5))
     assert decoded(encode_image_base64(image)).size == (4, 5)

@@ -69,7 +69,9 @@ def test_text_joins_the_text_blocks_and_leaves_out_the_rest() -> None:
 messages = st.builds(
     ChatMessage,
     role=st.sampled_from(MessageRole),
-    content=st.none() | st.text() | st.lists(st.builds(lambda text: {"type": "text", "text": text}, st.text())),
+    content=st.none()
+    | st.text()
+    | st.lists(st.builds(lambda text: {"type": "text", "text": text}, st.text())),
     tool_calls=st.none()
     | st.lists(st.builds(call, st.text(), st.dictionaries(st.text(), st.integers()), st.text()), min_size=1),
     token_usage=st.none() | st.builds(TokenUsage, st.integers(0, 10**6), st.integers(0, 10**6)),
@@ -136,7 +138,12 @@ def test_text_reasoning_and_the_last_usage() -> None:
 
 def test_no_deltas_are_an_empty_message() -> None:
     message = agglomerate_stream_deltas([])
-    assert (message.text, message.tool_calls, message.token_usage, message.reasoning) == ("", None, None, None)
+    assert (message.text, message.tool_calls, message.token_usage, message.reasoning) == (
+        "",
+        None,
+        None,
+        None,
+    )
 
 
 def pieces_of(data: st.DataObject, text: str) -> list[str]:
@@ -144,7 +151,9 @@ def pieces_of(data: st.DataObject, text: str) -> list[str]:
     return [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
 
-arguments = st.dictionaries(st.text(max_size=4), st.integers() | st.text(max_size=8), max_size=3).map(json.dumps)
+arguments = st.dictionaries(st.text(max_size=4), st.integers() | st.text(max_size=8), max_size=3).map(
+    json.dumps
+)
 names = st.sampled_from(["search", "add", "final_answer"])
 
 
@@ -156,12 +165,15 @@ def test_a_message_is_the_same_however_it_was_split(
     deltas = [ChatMessageStreamDelta(content=piece) for piece in pieces_of(data, content)]
     for position, (name, text) in enumerate(calls):
         index = position if told_by != "id" else None
-        id = f"id-{position}" if told_by != "index" else None
+        call_id = f"id-{position}" if told_by != "index" else None
         for number, piece in enumerate(pieces_of(data, text)):
             # what servers do after the first fragment: send nothing again, an empty name, or all of it
             repeats = number == 0 or data.draw(st.booleans())
             part = fragment(
-                index, id if repeats else None, name if repeats else data.draw(st.sampled_from(["", None])), piece
+                index,
+                call_id if repeats else None,
+                name if repeats else data.draw(st.sampled_from(["", None])),
+                piece,
             )
             deltas.append(ChatMessageStreamDelta(tool_calls=[part]))
     message = agglomerate_stream_deltas(deltas)
@@ -198,7 +210,10 @@ def test_whole_calls_without_index_and_id_are_kept_apart() -> None:
 
 
 def test_calls_that_all_claim_index_0_are_kept_apart() -> None:
-    assert merged(fragment(0, "a", "f", "{}"), fragment(0, "b", "f", "[]")) == [("a", "f", "{}"), ("b", "f", "[]")]
+    assert merged(fragment(0, "a", "f", "{}"), fragment(0, "b", "f", "[]")) == [
+        ("a", "f", "{}"),
+        ("b", "f", "[]"),
+    ]
 
 
 def test_a_server_that_gives_every_fragment_a_new_id() -> None:
@@ -212,7 +227,9 @@ def test_two_calls_with_one_id_are_both_kept() -> None:
 
 
 def test_a_fragment_without_index_after_indexed_ones_begins_a_call_of_its_own() -> None:
-    assert merged(fragment(1, "b", "g", "{}"), fragment(0, "a", "f", "{}"), fragment(None, "c", "h", "{}")) == [
+    assert merged(
+        fragment(1, "b", "g", "{}"), fragment(0, "a", "f", "{}"), fragment(None, "c", "h", "{}")
+    ) == [
         ("a", "f", "{}"),
         ("b", "g", "{}"),
         ("c", "h", "{}"),

@@ -27,7 +27,9 @@ ALL_TAGS = [TAGS, MARKDOWN_TAGS, CodeBlockTags("[[", "]]"), CodeBlockTags("~~~",
 
 # pieces from which tags, broken tags and code arise by chance
 soup = st.lists(
-    st.sampled_from(["<code>", "</code>", "```python", "```", "~~~", "[[", "]]", "\n", " ", "x = 1", "é", "\\d"])
+    st.sampled_from(
+        ["<code>", "</code>", "```python", "```", "~~~", "[[", "]]", "\n", " ", "x = 1", "é", "\\d"]
+    )
     | st.text(max_size=5)
 ).map("".join)
 
@@ -258,7 +260,9 @@ def test_what_is_cut_keeps_its_ends(content: str, limit: int) -> None:
         assert shown == content
         return
     head, note, tail = re.fullmatch(
-        r"(.*?)(\n\.\.\._\d+ of \d+ characters were left out to stay within \d+_\.\.\.\n)(.*)", shown, re.DOTALL
+        r"(.*?)(\n\.\.\._\d+ of \d+ characters were left out to stay within \d+_\.\.\.\n)(.*)",
+        shown,
+        re.DOTALL,
     ).groups()  # type: ignore[union-attr]
     assert len(head) + len(tail) == kept
     assert content.startswith(head)

@@ -6,7 +6,6 @@ import json
 from email.utils import formatdate
 from typing import Any
 
-import httpx2
 import openai
 import pytest
 
@@ -14,8 +13,14 @@ from twofold._core import provider_errors
 from twofold._core.errors import ModelError
 from twofold._core.provider_errors import model_error_from
 
+try:
+    import httpx2  # what openai 3 is built on
+except ImportError:
+    import httpx as httpx2  # and openai 2
+
 REQUEST = httpx2.Request("POST", "http://127.0.0.1:9/v1/chat/completions")
 CLIENT = openai.OpenAI(api_key="k", base_url="http://127.0.0.1:9/v1")
+CLIENT.close()  # it is only asked to make errors
 
 NOW = 1_700_000_000.0
 
@@ -110,7 +115,13 @@ def test_how_long_to_wait(
 
 
 def test_an_empty_account_is_not_asked_again() -> None:
-    body = {"error": {"message": "You have no credit.", "type": "insufficient_quota", "code": "insufficient_quota"}}
+    body = {
+        "error": {
+            "message": "You have no credit.",
+            "type": "insufficient_quota",
+            "code": "insufficient_quota",
+        }
+    }
     error = translated(sdk_error(429, body))
     assert error.status == 429
     assert not error.retryable
@@ -187,7 +198,9 @@ def test_a_reply_that_breaks_the_protocol() -> None:
 
 def test_the_status_of_sdks_that_keep_it_on_the_response() -> None:
     error = httpx2.HTTPStatusError(
-        "Server error", request=REQUEST, response=httpx2.Response(503, request=REQUEST, headers={"retry-after": "2"})
+        "Server error",
+        request=REQUEST,
+        response=httpx2.Response(503, request=REQUEST, headers={"retry-after": "2"}),
     )
     assert (translated(error).status, translated(error).retry_after) == (503, 2.0)
 

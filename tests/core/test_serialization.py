@@ -222,7 +222,9 @@ class HostileKey:
 
 
 @pytest.mark.parametrize(
-    "value", [Hostile(), HostileMapping(a=1), HostileModel(), HostileAttributes(), {HostileKey(): 1}], ids=type
+    "value",
+    [Hostile(), HostileMapping(a=1), HostileModel(), HostileAttributes(), {HostileKey(): 1}],
+    ids=type,
 )
 def test_what_cannot_be_read_does_not_lose_its_neighbours(value: Any) -> None:
     data = through_json({"before": 1, "value": value, "after": 2})

@@ -249,16 +249,18 @@ class Hub:
     def _receive(self) -> bool:
         """Handle the messages that are there; wait for one if there is nothing else to do."""
         messages = self._messages
+        if self.retired and not self._runs and messages.empty():
+            return False
         if not self._ready:
             try:
                 function, argument = messages.get(timeout=self._pause())
             except queue.Empty:
-                return bool(self._runs) or not (self.retired or self._may_end(self))
+                return bool(self._runs) or not self._may_end(self)
             function(argument)
         for _ in range(messages.qsize()):
             function, argument = messages.get()
             function(argument)
-        return bool(self._runs) or not self.retired
+        return True
 
     def _pause(self) -> float | None:
         """Return how long to wait for a message."""

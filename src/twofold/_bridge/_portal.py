@@ -14,13 +14,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Awaitable
-from concurrent.futures import CancelledError, Future
 from contextvars import ContextVar, copy_context
-from typing import Any, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 import anyio
 from anyio.from_thread import BlockingPortal
 
+from .._core.concurrency import drop_awaitable
 from . import _scopes
 from ._threads import start_thread
 
@@ -42,37 +42,59 @@ def run_awaitable(awaitable: Awaitable[T]) -> T:
         Its result; what it raises is raised here.
     """
     depth = _depth.get()
+    portal = _portal(depth)
     context = copy_context()
     context.run(_depth.set, depth + 1)
-    future = context.run(_portal(depth).start_task_soon, _guarded, awaitable)
-    try:
-        value, error = _wait(future)
+    call = _Call(awaitable)
+    try:  # from here on: Ctrl-C may come as soon as the other thread has begun
+        context.run(portal.start_task_soon, call.run)
+        _scopes.wait(call.ended)
     except BaseException:
-        future.cancel()
+        call.unwanted = True
+        portal.start_task_soon(call.cancel)
         raise
-    if error is not None:
-        raise error
-    return cast("T", value)
+    return call.result()
 
 
-async def _guarded(awaitable: Awaitable[T]) -> tuple[T | None, BaseException | None]:
-    """Carry the outcome over as a value: a `BaseException` that is raised in a task ends the loop."""
-    try:
-        return await awaitable, None
-    except anyio.get_cancelled_exc_class():
-        raise
-    except BaseException as error:
-        return None, error
+class _Call(Generic[T]):
+    """One awaitable on the background loop."""
 
+    def __init__(self, awaitable: Awaitable[T]) -> None:
+        self._awaitable = awaitable
+        self._scope: anyio.CancelScope | None = None
+        self._value: T | None = None
+        self._error: BaseException | None = None
+        self.ended = _scopes.Event()
+        self.unwanted = False
 
-def _wait(future: Future[Any]) -> Any:
-    done = _scopes.Event()
-    future.add_done_callback(lambda _: done.set())
-    _scopes.wait(done)
-    try:
-        return future.result()
-    except CancelledError:  # by itself: whoever cancels us does not get here
-        raise RuntimeError("The awaited code was cancelled.") from None
+    def result(self) -> T:
+        """Return what the awaitable returned, or raise what it raised."""
+        if self._error is not None:
+            raise self._error
+        return cast("T", self._value)
+
+    async def run(self) -> None:
+        """Await it. The outcome is kept as a value: a `BaseException` raised in a task would end the loop."""
+        with anyio.CancelScope() as self._scope:
+            if self.unwanted:
+                self._scope.cancel()
+            try:
+                self._value = await self._awaitable
+            except anyio.get_cancelled_exc_class():
+                self._error = RuntimeError("The awaited code was cancelled.")
+                if self.unwanted:
+                    raise
+            except BaseException as error:
+                self._error = error
+            finally:
+                self.ended.set()
+
+    def cancel(self) -> None:
+        """Cancel it, on the loop."""
+        if self._scope is not None:
+            self._scope.cancel()
+        else:  # it did not get as far as being started
+            drop_awaitable(self._awaitable)
 
 
 def _portal(depth: int) -> BlockingPortal:

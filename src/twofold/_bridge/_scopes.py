@@ -7,7 +7,6 @@ Cancelling it makes each wait below it raise `Cancelled`, as asyncio does at an 
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,8 +29,9 @@ __all__ = [
     "wait",
 ]
 
-# Windows delivers Ctrl-C to Python code only between waits; elsewhere a wait without timeout is interrupted.
-_SLICE = 0.1 if os.name == "nt" else -1.0
+# Ctrl-C is handled by the main thread, between bytecodes. On Windows it does not end a wait, and elsewhere
+# one that comes just before the wait begins does not either, so the main thread waits in slices.
+_MAIN_SLICE = 0.1
 _SCOPED_SLICE = 0.05
 
 
@@ -156,9 +156,9 @@ def acquire(lock: Acquirable, timeout: float | None = None) -> bool:
     if timeout is None and lock.acquire(False):
         return True
     deadline = None if timeout is None else time.monotonic() + timeout
-    scoped = _current.get() is not None
+    longest = _longest_slice()
     while True:
-        piece = _SCOPED_SLICE if scoped else _SLICE
+        piece = longest
         if deadline is not None:
             left = max(0.0, deadline - time.monotonic())
             piece = left if piece < 0 else min(piece, left)
@@ -167,6 +167,13 @@ def acquire(lock: Acquirable, timeout: float | None = None) -> bool:
         check()
         if deadline is not None and time.monotonic() >= deadline:
             return False
+
+
+def _longest_slice() -> float:
+    """Return how long the caller may wait before it has to look around; -1 is without end."""
+    if _current.get() is not None:
+        return _SCOPED_SLICE
+    return _MAIN_SLICE if threading.current_thread() is threading.main_thread() else -1.0
 
 
 class Event:
@@ -229,7 +236,7 @@ def receive(messages: SimpleQueue[T], timeout: float | None = None) -> T:
         queue.Empty: None came before the timeout.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
-    piece = _SCOPED_SLICE if _current.get() is not None else _SLICE
+    piece = _longest_slice()
     while True:
         check()
         left = None if deadline is None else max(0.0, deadline - time.monotonic())

@@ -29,10 +29,11 @@ class CallbackRegistry:
         | None = None,
     ) -> None:
         self._callbacks: dict[type[MemoryStep], list[StepCallback]] = {}
-        by_class = callbacks if isinstance(callbacks, Mapping) else {ActionStep: callbacks or ()}
-        for step_class, value in by_class.items():
-            for callback in _listed(value):
-                self.register(step_class, callback)
+        if isinstance(callbacks, Mapping):
+            for step_class, value in callbacks.items():
+                self._register_all(step_class, value)
+        elif callbacks is not None:
+            self._register_all(ActionStep, callbacks)
 
     def register(self, step_class: type[MemoryStep], callback: StepCallback) -> None:
         """Add a callback for steps of a class and of the classes derived from it.
@@ -47,6 +48,12 @@ class CallbackRegistry:
         if not callable(callback):
             raise ConfigurationError(f"A step callback must be callable; got {callback!r}.")
         self._callbacks.setdefault(step_class, []).append(callback)
+
+    def _register_all(
+        self, step_class: type[MemoryStep], callbacks: StepCallback | Iterable[StepCallback]
+    ) -> None:
+        for callback in _listed(callbacks):
+            self.register(step_class, callback)
 
     def __bool__(self) -> bool:
         return bool(self._callbacks)

@@ -15,7 +15,12 @@ from .messages import (
 )
 from .usage import TokenUsage
 
-__all__ = ["message_from_completion", "stream_delta_from_chunk"]
+__all__ = [
+    "broken_stream_error",
+    "is_last_chunk",
+    "message_from_completion",
+    "stream_delta_from_chunk",
+]
 
 
 def message_from_completion(completion: Any, *, provider: str, model: str | None) -> ChatMessage:
@@ -43,6 +48,22 @@ def message_from_completion(completion: Any, *, provider: str, model: str | None
         raw=completion,
         token_usage=_token_usage(getattr(completion, "usage", None)),
         reasoning=_reasoning(message),
+    )
+
+
+def is_last_chunk(chunk: Any) -> bool:
+    """Return whether a chunk says why the reply ends: no stream is complete without one."""
+    choices = getattr(chunk, "choices", None)
+    return bool(choices) and choices[0].finish_reason is not None
+
+
+def broken_stream_error(provider: str, model: str | None) -> ModelError:
+    """Return the error for a stream that ended before its reply did."""
+    return ModelError(
+        f"{provider} ended the stream of the model {model!r} in the middle of its reply.",
+        provider=provider,
+        model=model,
+        retryable=True,
     )
 
 

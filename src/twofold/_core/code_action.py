@@ -39,16 +39,17 @@ def stop_sequences(tags: CodeBlockTags | None) -> list[str]:
     return stops
 
 
-def describe_output(logs: str, value: Any = None) -> str:
+def describe_output(logs: str, value: Any = None, text: str = "") -> str:
     """Return what the model is shown of a snippet's outcome: its prints, and the last value if it has one.
 
     Args:
         logs: What the snippet printed.
         value: The value of its last expression.
+        text: The value as text, if the executor made it already.
     """
     parts = []
     if logs:
         parts.append(f"Printed output:\n{logs.rstrip()}")
     if value is not None:
-        parts.append(f"Value of the last expression:\n{truncate_content(text_of(value))}")
+        parts.append(f"Value of the last expression:\n{truncate_content(text or text_of(value))}")
     return "\n".join(parts) or "The code ran and printed nothing."

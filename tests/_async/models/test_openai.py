@@ -209,3 +209,16 @@ async def test_a_missing_key_says_what_to_do(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_its_other_name() -> None:
     assert OpenAIServerModel is OpenAIModel
+
+
+@pytest.mark.parametrize("what", ["garbage", "half_chunk", "truncated", "content_type", "json", "empty_body"])
+async def test_replies_that_are_not_what_they_should_be(what: str) -> None:
+    replies = [Malformed(what, Reply("one two three")), Malformed(what, Reply("one two three"))]
+    with ChatServer(replies) as server:
+        async with make_model(server) as model:
+            if what not in ("garbage", "half_chunk"):  # these are faults of streams
+                with pytest.raises(ModelError):
+                    await model.generate(HELLO)
+            with pytest.raises(ModelError):
+                async for _ in model.generate_stream(HELLO):
+                    pass

@@ -49,7 +49,7 @@ def test_uv_before_any_other(no_modules, programs, tmp_path, monkeypatch):
     programs("pip")
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:1/simple")
     found = find_pip(tmp_path)
-    assert found.command == (uv, "tool", "run", "--from", "pip", "pip")
+    assert found.command == (uv, "tool", "run", "--python", sys.executable, "--from", "pip", "pip")
     assert found.env == {"PIP_INDEX_URL": "http://127.0.0.1:1/simple"}
 
 

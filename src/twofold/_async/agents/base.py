@@ -17,9 +17,9 @@ from ..._core.agent_checks import (
     check_task,
 )
 from ..._core.callbacks import CallbackRegistry, StepCallback
-from ..._core.final_answer import FinalAnswerTool
 from ..._core.errors import ConfigurationError
 from ..._core.events import StreamEvent
+from ..._core.final_answer import FinalAnswerTool
 from ..._core.logging import AgentLogger, LogLevel
 from ..._core.managed import summarize_work
 from ..._core.memory import ActionStep, AgentMemory, MemoryStep

@@ -137,7 +137,11 @@ class CodeAgent(MultiStepAgent):
     def _request_parameters(self) -> dict[str, Any]:
         if self.use_structured_outputs_internally:
             return {"stop_sequences": stop_sequences(None), "response_format": CODE_RESPONSE_FORMAT}
-        return {"stop_sequences": stop_sequences(self.code_block_tags)}
+        tags = self.code_block_tags
+        # a model of the user's own may have generate() and nothing else
+        hold_to_form = getattr(self.model, "code_block_parameters", None)
+        form = hold_to_form(tags.opening, tags.closing) if hold_to_form else {}
+        return {"stop_sequences": stop_sequences(tags), **form}
 
     def _note_reply(self, step: ActionStep, reply: ChatMessage) -> None:
         text = reply.text
@@ -169,6 +173,7 @@ class CodeAgent(MultiStepAgent):
             if error.logs:
                 step.observations = describe_output(error.logs)
             raise AgentExecutionError(str(error)) from error
-        step.observations = describe_output(output.logs, output.output)
+        shown = None if output.is_final_answer else output.output
+        step.observations = describe_output(output.logs, shown, output.text)
         step.action_output = output.output
         return ActionOutput(output=output.output, is_final_answer=output.is_final_answer)

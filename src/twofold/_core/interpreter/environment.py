@@ -7,7 +7,8 @@ A session has one environment at a time. When a program is abandoned, the sessio
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -133,10 +134,15 @@ class Environment:
         name: str,
         globals: Any = None,
         locals: Any = None,
-        fromlist: tuple[str, ...] | None = None,
+        fromlist: Sequence[str] | None = None,
         level: int = 0,
-    ) -> ModuleType:
+    ) -> ModuleType | None:
         """``__import__``."""
+        if type(fromlist) is list and not fromlist and globals is locals and not level:
+            # C code that needs a module (datetime.strptime needs _strptime) asks in this form, through the
+            # builtins of the generated frame that called it, and takes the module from sys.modules itself.
+            importlib.import_module(name)
+            return None
         return self.modules.import_name(name, fromlist, level)
 
     def _reserved(self) -> dict[str, Any]:

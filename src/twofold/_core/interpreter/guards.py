@@ -15,7 +15,16 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 from ..errors import ForbiddenOperation
-from .limits import MAX_WIDTH, check_modulo, check_multiply, check_power, check_shift, check_width, spec_part, too_big
+from .limits import (
+    MAX_WIDTH,
+    check_modulo,
+    check_multiply,
+    check_power,
+    check_shift,
+    check_width,
+    spec_part,
+    too_big,
+)
 from .modules import SafeModules
 from .names import Reserved, forbidden_attribute, forbidden_store, is_dunder, is_reserved
 from .rewrite.attributes import ACCESSORS, FORMATTERS, SIZED

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -24,15 +24,12 @@ _COPIED = ("__name__", "__doc__", "__version__", "__author__", "__all__")
 
 # Of these default modules only the harmless part is shown, unless the user authorised the module by name.
 _SHOWN: dict[str, frozenset[str]] = {
-    "io": frozenset("StringIO BytesIO TextIOWrapper TextIOBase RawIOBase IOBase SEEK_SET SEEK_CUR SEEK_END".split()),
+    "io": frozenset(["StringIO", "BytesIO", "TextIOWrapper", "TextIOBase", "RawIOBase", "IOBase", "SEEK_SET", "SEEK_CUR", "SEEK_END"]),
     "types": frozenset(
-        "SimpleNamespace MappingProxyType GenericAlias UnionType NoneType EllipsisType NotImplementedType "
-        "FunctionType LambdaType MethodType BuiltinFunctionType BuiltinMethodType GeneratorType ModuleType "
-        "CoroutineType AsyncGeneratorType DynamicClassAttribute new_class prepare_class resolve_bases "
-        "get_original_bases".split()
+        ["SimpleNamespace", "MappingProxyType", "GenericAlias", "UnionType", "NoneType", "EllipsisType", "NotImplementedType", "FunctionType", "LambdaType", "MethodType", "BuiltinFunctionType", "BuiltinMethodType", "GeneratorType", "ModuleType", "CoroutineType", "AsyncGeneratorType", "DynamicClassAttribute", "new_class", "prepare_class", "resolve_bases", "get_original_bases"]
     ),
     "traceback": frozenset({"format_exc", "format_exception_only", "print_exc"}),
-    "uuid": frozenset("UUID uuid3 uuid4 uuid5 NAMESPACE_DNS NAMESPACE_URL NAMESPACE_OID NAMESPACE_X500".split()),
+    "uuid": frozenset(["UUID", "uuid3", "uuid4", "uuid5", "NAMESPACE_DNS", "NAMESPACE_URL", "NAMESPACE_OID", "NAMESPACE_X500"]),
 }
 _HIDDEN: dict[str, frozenset[str]] = {
     "typing": frozenset({"get_type_hints", "ForwardRef", "evaluate_forward_ref"}),
@@ -101,7 +98,7 @@ class SafeModules:
         self._modules[name] = safe
         return safe
 
-    def import_name(self, name: str, from_list: tuple[str, ...] | None, level: int) -> ModuleType:
+    def import_name(self, name: str, from_list: Sequence[str] | None, level: int) -> ModuleType:
         """What ``import`` does: the top package for ``import a.b``, the module itself for ``from a.b import c``."""
         if level:
             raise ImportError("attempted relative import with no known parent package")

@@ -24,6 +24,7 @@ from .policy import InterpreterPolicy
 from .printing import PrintBuffer, make_print
 from .rehome import rehome
 from .rewrite import RewriteContext
+from .value_text import value_text
 
 __all__ = ["InterpreterSession", "Program"]
 
@@ -253,9 +254,11 @@ class Program:
     def _outcome(self, code: CodeType) -> CodeOutput:
         namespace = self.environment.namespace
         namespace.pop(Reserved.RESULT, None)
+        text = ""
         try:
             self.control.raise_if_stopped()
             exec(code, namespace)
+            text = value_text(namespace.get(Reserved.RESULT))
         except FinalAnswer as answer:
             self.answer = self.answer or answer
         except ProgramStopped as stop:
@@ -269,7 +272,7 @@ class Program:
             raise self._stopped(None)
         if self.answer is not None:
             return CodeOutput(self.answer.value, self.buffer.text(), True)
-        return CodeOutput(namespace.pop(Reserved.RESULT, None), self.buffer.text(), False)
+        return CodeOutput(namespace.pop(Reserved.RESULT, None), self.buffer.text(), False, text)
 
     def _stopped(self, error: BaseException | None) -> BaseException:
         """The error the program was stopped with."""

@@ -99,7 +99,7 @@ def _read_templates(name: str) -> PromptTemplates:
 
     import yaml
 
-    files = {file.name: file for file in resources.files(__package__).iterdir()}
+    files = {file.name: file for file in resources.files(__name__).iterdir()}
     file = files.get(f"{name}.yaml")
     if file is None:
         known = ", ".join(sorted(key.removesuffix(".yaml") for key in files if key.endswith(".yaml")))

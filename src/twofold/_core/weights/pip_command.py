@@ -74,7 +74,9 @@ def _through_uv(workspace: Path) -> PipCommand | None:
     uv = shutil.which("uv")
     if uv is None:
         return None
-    command = (uv, "tool", "run", "--from", "pip", "pip")
+    # Left to itself uv may fetch another Python to run pip with.
+    python = ("--python", sys.executable) if _is_python() else ()
+    command = (uv, "tool", "run", *python, "--from", "pip", "pip")
     if not _succeeds([*command, "--version"]):
         return None
     return PipCommand(command, _settings_of_uv(os.environ))

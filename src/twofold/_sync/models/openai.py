@@ -7,7 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _sync as bridge
-from ..._core.chat_completions import message_from_completion, stream_delta_from_chunk
+from ..._core.chat_completions import (
+    broken_stream_error,
+    is_last_chunk,
+    message_from_completion,
+    stream_delta_from_chunk,
+)
 from ..._core.errors import ConfigurationError, MissingExtraError, ModelError
 from ..._core.messages import ChatMessage, ChatMessageStreamDelta
 from ..._core.model_capabilities import StopSequenceCutter, remove_content_after_stop_sequences
@@ -126,15 +131,20 @@ class OpenAIModel(Model):
         request.setdefault("stream_options", {"include_usage": True})
         cutter = StopSequenceCutter([] if self.supports_stop_parameter else stop_sequences or [])
         client = self._clients.get()
+        complete = False
         try:
             with client.chat.completions.create(**request, stream=True) as chunks:
                 for chunk in chunks:
+                    complete = complete or is_last_chunk(chunk)
                     delta = stream_delta_from_chunk(chunk)
                     if delta.content:
                         delta.content = cutter.feed(delta.content)
                     yield delta
         except Exception as error:
             raise self._model_error(error) from error
+        if not complete:
+            # the SDK takes a stream that breaks off between two chunks for one that has ended
+            raise broken_stream_error(self.provider, self.model_id)
         if rest := cutter.flush():
             yield ChatMessageStreamDelta(content=rest)
 

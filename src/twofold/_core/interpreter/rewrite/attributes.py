@@ -20,10 +20,7 @@ ACCESSORS = frozenset({"__getattribute__", "__getattr__", "__setattr__", "__dela
 FORMATTERS = frozenset({"format", "format_map"})
 # Methods of builtin types whose result can be far bigger than what they are given.
 SIZED = frozenset(
-    """
-    ljust rjust center zfill expandtabs to_bytes replace translate
-    __mul__ __rmul__ __imul__ __pow__ __rpow__ __ipow__ __lshift__ __rlshift__ __ilshift__ __mod__ __rmod__ __format__
-    """.split()
+    ["ljust", "rjust", "center", "zfill", "expandtabs", "to_bytes", "replace", "translate", "__mul__", "__rmul__", "__imul__", "__pow__", "__rpow__", "__ipow__", "__lshift__", "__rlshift__", "__ilshift__", "__mod__", "__rmod__", "__format__"]
 )
 
 _NEVER_MODULE = (

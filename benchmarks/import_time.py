@@ -119,8 +119,8 @@ def _run(options: argparse.Namespace) -> Report:
         description=(
             f"{runs} fresh interpreters for each, taking turns, bytecode caches warm. The import is timed "
             "inside the interpreter; its start, which all share, is the first row. *Until ready* goes on "
-            "from the import to a first code agent with one tool (for the SDK: a first client). *CPU* is what "
-            "the import computed: it depends less on what else the machine was doing."
+            "from the import to a first code agent with one tool (for the SDK: a first client). *CPU* is "
+            "what the import computed: it depends less on what else the machine was doing."
         ),
         tables=[_times(subjects, measured), _modules(subjects, measured)],
         versions=_versions(interpreters),

@@ -1,9 +1,10 @@
 """The list of benchmarks. A new one is one more entry here."""
 
+from .executor import EXECUTOR
 from .frame import Benchmark
 from .import_time import IMPORT
 from .local.benchmark import LOCAL
 
 __all__ = ["BENCHMARKS"]
 
-BENCHMARKS: dict[str, Benchmark] = {benchmark.name: benchmark for benchmark in (IMPORT, LOCAL)}
+BENCHMARKS: dict[str, Benchmark] = {benchmark.name: benchmark for benchmark in (IMPORT, LOCAL, EXECUTOR)}

@@ -12,6 +12,11 @@ TABLE = Table(
         Entry("_async", "_sync", "the source package, and the bridge half that it imports"),
         Entry("aclose", "close", "the one method whose name differs between the colours"),
         Entry("AsyncOpenAI", "OpenAI", "the openai SDK's client, in each colour its own"),
+        Entry("AsyncStream", "Stream", "the openai SDK's reader of streamed replies"),
+        Entry("AsyncAzureOpenAI", "AzureOpenAI", "the openai SDK's client for Azure"),
+        Entry("acompletion", "completion", "litellm's functions, in each colour their own"),
+        Entry("AsyncInferenceClient", "InferenceClient", "the client of huggingface_hub"),
+        Entry("AsyncRetrying", "Retrying", "tenacity's loop, in each colour its own"),
         Entry(
             "DefaultAioHttpClient", "DefaultHttpxClient", "the openai SDK's transport; aiohttp is async only"
         ),
@@ -21,7 +26,7 @@ TABLE = Table(
         Entry("twofold.aio", "twofold", "the public modules, imported by tests, examples and docstrings"),
     ),
     # generic types that stand for a value one waits for: `Awaitable[T]` becomes `T`
-    unwrapped=(),
+    unwrapped=(Entry("Awaitable", "", "what a function of either colour is waited for, e.g. by Retrier.call"),),
     # words that the residue proof may find after all
     allowed_residue=(),
     # imports that the direction rules would refuse

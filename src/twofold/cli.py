@@ -47,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         argv: The arguments; those of the process if None.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _print_anything(sys.stdout)
+    _print_anything(sys.stderr)
     try:
         code = _model_command(arguments[1:]) if arguments[:1] == ["model"] else _task_command(arguments)
     except (KeyboardInterrupt, AgentInterrupted):
@@ -121,7 +123,7 @@ def _task_command(arguments: list[str]) -> int:
         with agent:
             result = agent.run(task, return_full_result=True)
     if options.json:
-        print(json.dumps(result.dict(), ensure_ascii=False, indent=2))
+        print(json.dumps(result.dict(), indent=2))
     else:
         print(result.output)
     sys.stdout.flush()
@@ -190,6 +192,12 @@ def _console(file: Any = None) -> Any:
     from rich.console import Console
 
     return Console(file=file or sys.stderr, highlight=False, safe_box=True)
+
+
+def _print_anything(stream: Any) -> None:
+    """Let a stream show a mark for what its encoding lacks, where it would raise (Windows, LANG=C)."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")
 
 
 def _complain(message: str) -> None:

@@ -646,12 +646,34 @@ async def test_new_sessions_avoid_a_hub_that_is_stuck(one_hub, monkeypatch, prog
     async with slots(3) as (blocking, queued, other):
         first = asyncio.create_task(blocking.run(program(block)))
         await asyncio.to_thread(running.wait)
-        second = asyncio.create_task(queued.run(program(lambda host, control: "later")))
+        second = asyncio.create_task(queued.run(program(lambda host, control: "moved to another hub")))
         await asyncio.sleep(0)
         assert (await other.run(program(lambda host, control: "at once"))).output == "at once"
+        assert (await second).output == "moved to another hub"
+        assert not first.done()
         os.write(pipe[1], b"x")
         await first
-        assert (await second).output == "later"
+
+
+async def test_sessions_that_are_bound_to_a_stuck_hub_wait_for_it(one_hub, monkeypatch, program, pipe):
+    monkeypatch.setattr(_hub, "STUCK_AFTER", 0.0)
+    running = threading.Event()
+
+    def block(host, control):
+        running.set()
+        os.read(pipe[0], 1)
+
+    async with slots(2) as (blocking, bound):
+        where = program(lambda host, control: threading.get_ident())
+        before = (await bound.run(where)).output
+        task = asyncio.create_task(blocking.run(program(block)))
+        await asyncio.to_thread(running.wait)
+        second = asyncio.create_task(bound.run(program(where.body)))
+        await _run_once(program)
+        assert not second.done()
+        os.write(pipe[1], b"x")
+        await task
+        assert (await second).output == before
 
 
 # -- odd callers -------------------------------------------------------------------------------------------
@@ -692,6 +714,19 @@ async def test_a_callable_works_only_while_its_program_runs(program):
     call = program_callable(tool)
     with pytest.raises(RuntimeError, match="outside of its program"):
         call()
+
+
+async def test_a_function_of_the_program_that_waits_cannot_be_called_on_the_loop(program):
+    async def echo(value):
+        return value
+
+    async def apply(function):
+        return function()
+
+    echo_call, apply_call = program_callable(echo), program_callable(apply)
+    async with slots(1) as (slot,):
+        with pytest.raises(RuntimeError, match="block the event loop"):
+            await slot.run(program(lambda host, control: apply_call(lambda: echo_call(1))))
 
 
 async def test_two_runs_of_one_slot_at_once_are_refused(program):

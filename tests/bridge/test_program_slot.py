@@ -295,11 +295,14 @@ async def test_an_abandoned_program_does_not_go_on_when_its_call_returns(colour,
 async def test_a_program_that_swallows_everything_is_abandoned(colour, slot, program):
     letting_go = threading.Event()
 
+    def hold_on():
+        while not letting_go.is_set():
+            pass
+
     def stubborn(host, control):
         while not letting_go.is_set():
             try:
-                while not letting_go.is_set():
-                    pass
+                hold_on()
             except BaseException:
                 pass
 

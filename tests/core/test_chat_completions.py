@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from twofold._core.chat_completions import message_from_completion, stream_delta_from_chunk
+from twofold._core.chat_completions import (
+    broken_stream_error,
+    is_last_chunk,
+    message_from_completion,
+    stream_delta_from_chunk,
+)
 from twofold._core.errors import ModelError
 from twofold._core.messages import ChatMessage, MessageRole, agglomerate_stream_deltas
 from twofold._core.usage import TokenUsage
@@ -136,3 +141,17 @@ def test_chunks_of_careless_servers() -> None:
     assert stream_delta_from_chunk(without_delta).content is None
     assert stream_delta_from_chunk(without_choices).tool_calls is None
     assert stream_delta_from_chunk(chunk({"content": None, "tool_calls": []})).tool_calls is None
+
+
+def test_a_stream_is_whole_when_it_says_why_it_ends() -> None:
+    last = ChatCompletionChunk.construct(id="1", choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
+    assert is_last_chunk(last)
+    assert not is_last_chunk(chunk({"content": "x"}))
+    assert not is_last_chunk(chunk(None))
+    assert not is_last_chunk(ChatCompletionChunk.construct(id="1", choices=None))
+
+
+def test_a_stream_that_broke_off_may_be_tried_again() -> None:
+    error = broken_stream_error("OpenAI", "m")
+    assert error.retryable
+    assert "OpenAI ended the stream of the model 'm'" in str(error)

@@ -69,6 +69,12 @@ def test_json_is_the_whole_result() -> None:
     assert result["token_usage"]["total_tokens"] > 0
 
 
+def test_what_the_terminal_cannot_show_does_not_stop_it() -> None:
+    with ChatServer([Reply("<code>\nfinal_answer('\\u4f60\\udc80!')\n</code>")]) as server:
+        done = run_cli(*server_arguments(server), "Greet", env={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stdout) == (0, "??!\n"), done.stderr
+
+
 def test_steps_used_up_exit_with_3() -> None:
     with ChatServer([Reply("<code>\nx = 1\n</code>"), Reply("perhaps 42")]) as server:
         done = run_cli(*server_arguments(server), "-q", "--max-steps", "1", "Six times seven?")

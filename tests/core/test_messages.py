@@ -228,7 +228,7 @@ def test_two_calls_with_one_id_are_both_kept() -> None:
 
 def test_a_fragment_without_index_after_indexed_ones_begins_a_call_of_its_own() -> None:
     assert merged(
-        fragment(1, "b", "g", "{}"), fragment(0, "a", "f", "{}"), fragment(None, "c", "h", "{}")
+        fragment(5, "b", "g", "{}"), fragment(0, "a", "f", "{}"), fragment(None, "c", "h", "{}")
     ) == [
         ("a", "f", "{}"),
         ("b", "g", "{}"),

@@ -32,6 +32,10 @@ class FakeTool:
         default_factory=lambda: {"query": {"type": "string", "description": "what"}}
     )
 
+    @property
+    def signature(self) -> str:
+        return f"{self.name}(query: str) -> str"
+
     def to_code_prompt(self) -> str:
         return f'def {self.name}(query: str) -> str:\n    """{self.description}"""'
 
@@ -109,11 +113,11 @@ def test_a_system_prompt_tells_all_that_it_is_told(name: str) -> None:
     }
     text = populate_template(template, variables)
     for expected in (
-        "def search(query: str)",
-        "def final_answer(",
+        "search(query: str) -> str",
+        "final_answer(",
         "math, re",
         "Answer in French.",
-        "def scout(task: str, additional_args: dict | None = None)",
+        "scout(task: str, additional_args: dict | None = None)",
         "Looks around.",
     ):
         assert expected in text

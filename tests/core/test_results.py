@@ -28,7 +28,7 @@ def test_a_result_is_json_whatever_the_answer_is() -> None:
 
 def test_two_results_share_no_usage() -> None:
     results = [RunResult(None, "success", [], TokenUsage(), Timing()) for _ in range(2)]
-    results[0].usage.count_request(TokenUsage(1, 1))
+    results[0].usage.count_tokens(TokenUsage(1, 1))
     assert results[1].usage == RunUsage()
 
 
@@ -42,9 +42,9 @@ def test_a_monitor_shows_the_run_as_it_is_now() -> None:
         ActionStep(2, timing=Timing(12.0)),
         ActionStep(3, timing=Timing(12.0, 12.5)),
     ]
-    usage.count_request(TokenUsage(10, 2))
-    usage.count_request(None)
-    usage.count_request(TokenUsage(5, 1))
+    usage.count_tokens(TokenUsage(10, 2))
+    usage.count_tokens(None)
+    usage.count_tokens(TokenUsage(5, 1))
     assert monitor.step_durations == [2.0, 0.5]
     assert (monitor.total_input_token_count, monitor.total_output_token_count) == (15, 3)
     assert monitor.get_total_token_counts() == TokenUsage(15, 3)

@@ -182,9 +182,10 @@ class ProgramSlot:
             raise ConfigurationError("This session is closed; open a new one.")
         if self._run is not None and not self._run.settled:
             raise ConfigurationError("A session runs one program at a time; open a session for each.")
-        if self._hub is None or not self._hub.alive:
-            self._hub = _hubs.assign(self)
-        run = self._run = HubRun(program, self._hub, current_port(), self._drop_hub)
+        hub, find_hub = self._hub, None
+        if hub is None or not hub.alive:
+            hub, find_hub = self._find_hub(), self._find_hub
+        run = self._run = HubRun(program, hub, current_port(), self._drop_hub, find_hub)
         try:
             return await run.outcome()
         finally:
@@ -203,6 +204,10 @@ class ProgramSlot:
         hub, self._hub = self._hub, None
         if hub is not None:
             _hubs.leave(self, hub)
+
+    def _find_hub(self) -> Hub:
+        hub = self._hub = _hubs.assign(self, instead_of=self._hub)
+        return hub
 
     def _drop_hub(self) -> None:
         self._hub = None

@@ -97,6 +97,12 @@ class GreenletHost:
             strand.raise_if_unwanted()
 
     def _resolve_from_outside(self, awaitable: Awaitable[T]) -> T:
+        if self._run.port.is_current:
+            drop_awaitable(awaitable)
+            raise RuntimeError(
+                "A function of the program was called by an async tool and calls an async tool itself: "
+                "it would block the event loop that it waits for. Call it from a sync tool instead."
+            )
         call = _LoopCall(self._run, awaitable)
         done = Event()
         call.begin_outside(done.set)
@@ -215,20 +221,20 @@ def _begin_pooled(strand: Strand, function: Callable[[], Any], ticket: int) -> _
 
 
 class _Timer:
-    """A time that a strand waits for. The hub finds out by itself that nobody waits any more."""
+    """A time that a strand waits for."""
 
-    __slots__ = ()
+    __slots__ = ("_hub",)
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
 
     def cancel(self) -> None:
-        pass
-
-
-_TIMER = _Timer()
+        self._hub.forget_timer()
 
 
 def _begin_sleep(strand: Strand, when: float, ticket: int) -> _Timer:
     strand.hub.wake_at(when, strand, ticket)
-    return _TIMER
+    return _Timer(strand.hub)
 
 
 class _FanOut:

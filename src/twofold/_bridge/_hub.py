@@ -5,11 +5,12 @@ runs. Other threads reach a hub by its messages only, so what it knows needs no 
 gets is decided in ``_hubs``.
 
 A strand that blocks the thread in a system call holds up its neighbours: greenlets cannot change threads.
-Tools and ``time.sleep`` never do (they park), so this takes raw blocking calls in generated code. When such
-a program is given up, its hub is *retired*: no new program comes to it, and its thread ends when its last
-program has ended. Its neighbours stay, because the call usually returns one day and they go on as if nothing
-had happened. A neighbour that is ready and could not go on for as long as its own limit fails with a clear
-error.
+Tools and ``time.sleep`` never do (they park), so this takes raw blocking calls in generated code. Programs
+that wait for their first turn on such a hub, of sessions that are not bound to it, move to another. When the
+program that blocks is given up, the hub is *retired*: no new program comes to it, and its thread ends when
+its last program has ended. Its neighbours stay, because the call usually returns one day and they go on as
+if nothing had happened. A neighbour that is ready and could not go on for as long as its own limit fails
+with a clear error.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped, unused-ignore]
@@ -61,16 +62,22 @@ class Hub:
         self._may_end = may_end
         self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._ready: deque[Strand] = deque()
+        # Not strands yet, and not among those that are ready: another hub may still take them.
+        self._newcomers: deque[HubRun] = deque()
+        self._newcomer_next = True
         self._sleepers: list[tuple[float, int, Strand, int]] = []
+        self._woken_early = 0  # how many of those may be stale
         self._runs: set[HubRun] = set()
         self._current: Strand | None = None
-        self._since = 0.0
+        self._since = 0.0  # when the current strand was resumed
+        self._seen = 0.0  # when it passed its last checkpoint that was asked to hand over
         self._departures = 0
         self._watched = False
         # Reentrant: an interruption may hit the thread between acquiring it and the block that releases it.
         self._lock = threading.RLock()
         self._unwinding = False
         self.retired = False
+        self._ended = False
         self._thread = start_thread(self._serve, f"twofold-hub-{next(_numbers)}", stack_size=STACK_SIZE)
 
     # -- for other threads -------------------------------------------------------------------------------
@@ -78,17 +85,17 @@ class Hub:
     @property
     def alive(self) -> bool:
         """Whether a program that is given to it now will be run."""
-        return not self.retired and self._thread.is_alive()
+        return not (self.retired or self._ended)
 
     @property
     def load(self) -> int:
         """How many programs it has."""
-        return len(self._runs) + self._messages.qsize()
+        return len(self._runs) + len(self._newcomers)
 
     @property
     def stuck(self) -> bool:
         """Whether it sits in a call that does not come back to a checkpoint."""
-        return self._current is not None and time.monotonic() - self._since > STUCK_AFTER and self._crowded()
+        return self._current is not None and time.monotonic() - self._seen > STUCK_AFTER
 
     def post(self, function: Callable[[Any], object], argument: Any) -> None:
         """Call a function on the hub's thread, soon."""
@@ -96,7 +103,8 @@ class Hub:
 
     def begin(self, run: HubRun) -> None:
         """Run a program."""
-        self.post(self._begin, run)
+        self._newcomers.append(run)
+        self.post(_nothing, None)
 
     def wake(self, strand: Strand, ticket: int, outcome: object) -> None:
         """End a strand's wait, if it is still that wait."""
@@ -143,8 +151,10 @@ class Hub:
         run = strand.run
         if run.seconds_left() <= 0:
             run.time_out()
-        elif now - self._since >= TIME_SLICE and self._crowded():
-            run.control.request_switch()
+        elif now - self._seen >= TIME_SLICE:
+            run.control.request_switch()  # also without neighbours: it shows that the hub is not stuck
+            if self.stuck:
+                self._move_newcomers()
         return now + TIME_SLICE
 
     # -- for strands -------------------------------------------------------------------------------------
@@ -161,6 +171,7 @@ class Hub:
 
     def yield_turn(self, strand: Strand) -> None:
         """Let the others that are ready run before the caller's strand goes on."""
+        self._seen = time.monotonic()
         if self._crowded():
             self._ready.append(strand)
             strand.hand_over()
@@ -168,6 +179,14 @@ class Hub:
     def wake_at(self, when: float, strand: Strand, ticket: int) -> None:
         """End a strand's wait at a time."""
         heapq.heappush(self._sleepers, (when, next(_numbers), strand, ticket))
+
+    def forget_timer(self) -> None:
+        """One of the sleepers was woken before its time."""
+        self._woken_early += 1
+        if self._woken_early > 16 and self._woken_early > len(self._sleepers) // 2:
+            self._sleepers = [each for each in self._sleepers if each[2].ticket == each[3]]
+            heapq.heapify(self._sleepers)
+            self._woken_early = 0
 
     def discard(self, strand: Strand) -> None:
         """Unwind a strand of the caller's program at the place where it waits."""
@@ -188,6 +207,7 @@ class Hub:
                     break
             except BaseException:  # an interruption that came when its strand had just left
                 continue
+        self._ended = True
         watchdog.unwatch(self)
 
     def _step(self) -> bool:
@@ -198,19 +218,34 @@ class Hub:
             return False
         if self._sleepers:
             self._wake_sleepers()
-        if self._ready:
-            self._resume()
+        strand = self._next_strand()
+        if strand is not None:
+            self._resume(strand)
         return True
 
-    def _resume(self) -> None:
-        strand = self._ready.popleft()
+    def _next_strand(self) -> Strand | None:
+        """Take a program that has not begun and a strand that is ready by turns."""
+        newcomer, self._newcomer_next = self._newcomer_next, True
+        if self._newcomers and (newcomer or not self._ready):
+            try:
+                run = self._newcomers.popleft()
+            except IndexError:  # the watchdog has moved it
+                return None
+            self._newcomer_next = False
+            strand = run.first_strand(self)
+            self._runs.add(run)
+            run.strands.add(strand)
+            return strand
+        return self._ready.popleft() if self._ready else None
+
+    def _resume(self, strand: Strand) -> None:
         if strand.dead:
             return
         if not strand.sleeping:
             strand.run.enter()
         strand.sleeping = False
         self._departures = strand.departures
-        self._since = time.monotonic()
+        self._since = self._seen = time.monotonic()
         self._current = strand
         if not self._watched:
             self._watched = True
@@ -249,13 +284,13 @@ class Hub:
     def _receive(self) -> bool:
         """Handle the messages that are there; wait for one if there is nothing else to do."""
         messages = self._messages
-        if self.retired and not self._runs and messages.empty():
+        if self.retired and not self._runs and not self._newcomers:
             return False
-        if not self._ready:
+        if not self._ready and not self._newcomers:
             try:
                 function, argument = messages.get(timeout=self._pause())
             except queue.Empty:
-                return bool(self._runs) or not self._may_end(self)
+                return bool(self._runs or self._sleepers) or not self._may_end(self)
             function(argument)
         for _ in range(messages.qsize()):
             function, argument = messages.get()
@@ -270,7 +305,7 @@ class Hub:
 
     def _crowded(self) -> bool:
         """Return whether anyone else could run now."""
-        if self._ready or not self._messages.empty():
+        if self._ready or self._newcomers or not self._messages.empty():
             return True
         sleepers = self._sleepers
         return bool(sleepers) and sleepers[0][0] <= time.monotonic()
@@ -285,22 +320,32 @@ class Hub:
         """Bound the time that the neighbours wait which are ready to go on."""
         for strand in list(self._ready):
             _Patience(self, strand.run)
-        for _ in range(self._messages.qsize()):
-            try:
-                function, argument = message = self._messages.get_nowait()
-            except queue.Empty:  # it does go on
-                return
-            self._messages.put(message)
+        for function, argument in self._waiting_messages():
+            self.post(function, argument)
             if function == self._wake:
                 _Patience(self, argument[0].run)
-            elif function == self._begin:
-                _Patience(self, argument)
+        for run in list(self._newcomers):
+            _Patience(self, run)
+
+    def _move_newcomers(self) -> None:
+        """Let the programs that have not begun, and need not stay here, go to another hub."""
+        for _ in range(len(self._newcomers)):
+            try:
+                run = self._newcomers.popleft()
+            except IndexError:  # it does go on
+                return
+            if not run.move():
+                self._newcomers.append(run)
+
+    def _waiting_messages(self) -> Iterator[Message]:
+        """Take the messages that the thread has not come to. From any thread."""
+        for _ in range(self._messages.qsize()):
+            try:
+                yield self._messages.get_nowait()
+            except queue.Empty:  # it does go on
+                return
 
     # -- messages ----------------------------------------------------------------------------------------
-
-    def _begin(self, run: HubRun) -> None:
-        self._runs.add(run)
-        self.spawn(run.first_strand(self))
 
     def _wake(self, message: tuple[Strand, int, object]) -> None:
         strand, ticket, outcome = message
@@ -323,6 +368,10 @@ class Hub:
         else:
             return  # it is running, or dead
         self._ready.appendleft(strand)
+
+
+def _nothing(_: None) -> None:
+    """The message that only wakes the thread."""
 
 
 class _Patience:

@@ -28,18 +28,25 @@ class HubRun(ProgramRun):
         hub: Where.
         port: The loop of the caller, on which the tools' coroutines run.
         on_drop: Called when the session can no longer use the hub.
+        find_hub: Gives the session another hub; None if what it has made may be bound to this one.
     """
 
-    __slots__ = ("_context", "_future", "_on_drop", "calls", "hub", "port", "strands")
+    __slots__ = ("_context", "_find_hub", "_future", "_on_drop", "calls", "hub", "port", "strands")
 
     def __init__(
-        self, program: RunnableProgram, hub: Hub, port: LoopPort, on_drop: Callable[[], object]
+        self,
+        program: RunnableProgram,
+        hub: Hub,
+        port: LoopPort,
+        on_drop: Callable[[], object],
+        find_hub: Callable[[], Hub] | None = None,
     ) -> None:
         super().__init__(program)
         self._active = 0  # until the hub gives it its first turn
         self.hub = hub
         self.port = port
         self._on_drop = on_drop
+        self._find_hub = find_hub
         self._context: Context | None = copy_context()
         self._future = port.create_future()
         self.strands: set[Strand] = set()
@@ -54,9 +61,10 @@ class HubRun(ProgramRun):
         self.hub.begin(self)
         try:
             await self._future
-        except asyncio.CancelledError:
+        except BaseException as error:
             self.stop(cancelled_error("the task that waited for it was cancelled"))
-            await self._wind_down()
+            if isinstance(error, asyncio.CancelledError):
+                await self._wind_down()
             raise
         return self.result()
 
@@ -64,6 +72,14 @@ class HubRun(ProgramRun):
         """Return the strand that runs the program."""
         context, self._context = self._context, None
         return Strand(hub, self, context or Context(), self._execute)
+
+    def move(self) -> bool:
+        """Go to another hub before the program has begun; return whether that was possible."""
+        if self._find_hub is None:
+            return False
+        self.hub = self._find_hub()
+        self.hub.begin(self)
+        return True
 
     async def _wind_down(self) -> None:
         """Wait for the end of the program and of its tools; short, since the watchdog gives up."""
@@ -92,8 +108,8 @@ class HubRun(ProgramRun):
         self.hub.unwind(self)
 
     def _drop_thread(self) -> None:
-        self.hub.give_up(self)
-        self._on_drop()
+        if self.hub.give_up(self) or self.hub.stuck:
+            self._on_drop()
 
     def _deliver(self) -> None:
         self.port.post(HubRun._resolve_future, self)

@@ -43,9 +43,11 @@ def set_max_hubs(number: int) -> None:
     _max_hubs = number
 
 
-def assign(tenant: Tenant) -> Hub:
-    """Return a hub for a session."""
+def assign(tenant: Tenant, *, instead_of: Hub | None = None) -> Hub:
+    """Return a hub for a session, which leaves the one it had."""
     with _lock:
+        if instead_of in _hubs:
+            _hubs[instead_of].discard(tenant)
         for hub in [hub for hub in _hubs if not hub.alive]:
             del _hubs[hub]
         hub = _free_hub() or _new_hub() or _least_loaded()
@@ -85,12 +87,15 @@ def _may_end(hub: Hub) -> bool:
         if _hubs.get(hub):
             return False
         _hubs.pop(hub, None)
+        hub.retired = True
         return True
 
 
 def _after_fork() -> None:
     global _lock
-    _hubs.clear()  # the threads exist in the parent only
+    for hub in _hubs:
+        hub.retired = True  # the threads exist in the parent only
+    _hubs.clear()
     _lock = threading.Lock()
 
 

@@ -7,6 +7,7 @@ suite with a loop for each test, has several loops in its life, and gets a clien
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 import weakref
 from collections.abc import AsyncIterator, Callable
@@ -58,7 +59,9 @@ def _close_with_loop(client: Any) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            await client.close()
+            closed = client.aclose() if hasattr(client, "aclose") else client.close()
+            if inspect.isawaitable(closed):
+                await closed
 
     generator = guard()
     # The first step runs to the yield without waiting, and registers the generator with the running loop,

@@ -8,7 +8,6 @@ does not keep the loop from other work.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context
@@ -50,6 +49,14 @@ class LoopPort:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the caller runs on the loop."""
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            return False
+
     def create_future(self) -> asyncio.Future[None]:
         """Return a future of the loop."""
         return self._loop.create_future()
@@ -66,7 +73,6 @@ class LoopPort:
 
 
 _ports: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopPort] = WeakKeyDictionary()
-_lock = threading.Lock()
 
 
 def current_port() -> LoopPort:
@@ -74,6 +80,5 @@ def current_port() -> LoopPort:
     loop = asyncio.get_running_loop()
     port = _ports.get(loop)
     if port is None:
-        with _lock:
-            port = _ports.setdefault(loop, LoopPort(loop))
+        port = _ports[loop] = LoopPort(loop)
     return port

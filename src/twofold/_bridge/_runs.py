@@ -13,7 +13,7 @@ from .._core.errors import ExecutionCancelled
 from .._core.interpreter.control import Control
 from .._core.interpreter.host import Host
 from .._core.interpreter.output import CodeOutput
-from ._watchdog import watchdog
+from ._watchdog import NEVER, watchdog
 
 __all__ = ["ProgramRun", "RunnableProgram", "cancelled_error"]
 
@@ -102,7 +102,7 @@ class ProgramRun:
     def seconds_left(self) -> float:
         """Return how much longer the program may run."""
         remaining = self.control.remaining
-        return float("inf") if remaining is None else remaining
+        return NEVER if remaining is None else remaining
 
     # -- the end -----------------------------------------------------------------------------------------
 
@@ -158,22 +158,24 @@ class ProgramRun:
     def give_up(self) -> None:
         """Stop waiting for the program: cut its session loose, tell the caller, drop the thread."""
         if self._claim():
-            self.program.abandon()
-            self._drop_thread()
-            self._tell(None, self.control.stopped)
+            try:
+                self.program.abandon()  # before the caller knows, who may go on with the session at once
+                self._drop_thread()
+            finally:
+                self._tell(None, self.control.stopped)
 
     def check(self, now: float) -> float:
         """See whether it is time to unwind or give up a program that was told to stop (for the watchdog)."""
         if self._settled:
             watchdog.unwatch(self)
-        elif now >= self._give_up_at:
+            return NEVER
+        if now >= self._give_up_at:
             self.give_up()
-        elif now >= self._unwind_at:
+            return NEVER
+        if now >= self._unwind_at:
+            self._unwind_at = NEVER  # once: whoever swallowed it would swallow it again
             self._unwind()
-            return self._give_up_at
-        else:
-            return self._unwind_at
-        return float("inf")
+        return min(self._unwind_at, self._give_up_at)
 
     def _claim(self) -> bool:
         with self._lock:

@@ -131,11 +131,9 @@ def closing(thing: T) -> Iterator[T]:
     try:
         yield thing
     finally:
-        close = getattr(thing, "close", None)
+        close = getattr(thing, "close", None) or getattr(thing, "aclose", None)
         if close is not None:
             resolve(close())
-        elif hasattr(thing, "aclose"):
-            resolve(thing.aclose())
 
 
 def run_with_timeout(

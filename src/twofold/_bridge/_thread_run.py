@@ -13,7 +13,7 @@ from .._core.interpreter.output import CodeOutput
 from . import _scopes
 from ._runs import ProgramRun, RunnableProgram, cancelled_error
 from ._threads import WorkerThread
-from ._watchdog import watchdog
+from ._watchdog import NEVER, watchdog
 
 __all__ = ["ThreadHost", "ThreadRun"]
 
@@ -65,7 +65,7 @@ class ThreadRun(ProgramRun):
         if self._give_up_at or self._settled:
             return super().check(now)
         if not self.ticking:
-            return float("inf")
+            return NEVER
         left = self.seconds_left()
         if left > 0:
             return now + left
@@ -93,9 +93,8 @@ class ThreadRun(ProgramRun):
         self._thread.interrupt(self._job, ProgramStopped)
 
     def _drop_thread(self) -> None:
-        if not self._thread.give_up(self._job, ProgramStopped):
-            self._thread.release()
-        self._on_drop()
+        if self._thread.give_up(self._job, ProgramStopped):
+            self._on_drop()
 
     def _deliver(self) -> None:
         self._done.set()

@@ -7,6 +7,7 @@ while nothing is due. What is to be done is the business of the registered thing
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -14,9 +15,11 @@ from typing import Protocol
 
 from ._threads import start_thread
 
-__all__ = ["Watched", "Watchdog", "watchdog"]
+__all__ = ["NEVER", "Watchdog", "Watched", "watchdog"]
 
 NEVER = float("inf")
+
+_logger = logging.getLogger("twofold")
 
 
 class Watched(Protocol):
@@ -76,7 +79,11 @@ class Watchdog:
     def _check_all(self) -> float:
         due = NEVER
         for thing in list(self._watched):
-            due = min(due, thing.check(time.monotonic()))
+            try:
+                due = min(due, thing.check(time.monotonic()))
+            except Exception:  # every time limit of the process depends on this thread
+                self.unwatch(thing)
+                _logger.exception("Watching %r failed; its limits are not enforced any more.", thing)
         return due
 
 

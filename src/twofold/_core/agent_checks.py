@@ -9,15 +9,20 @@ from typing import Any
 
 from .errors import ConfigurationError
 from .parsing import truncate_content
+from .usage import UsageLimits
 
 __all__ = [
     "MANAGED_AGENT_INPUTS",
     "announce_variables",
+    "check_approvals",
+    "check_approver",
     "check_is_model_of",
     "check_managed_agents",
     "check_max_steps",
+    "check_max_tool_threads",
     "check_planning_interval",
     "check_task",
+    "check_usage_limits",
     "check_variables",
 ]
 
@@ -109,6 +114,64 @@ def check_planning_interval(interval: Any) -> int | None:
             f"planning_interval must be a whole number of at least 1, or None for no plans; got {interval!r}."
         )
     return interval
+
+
+def check_max_tool_threads(threads: Any) -> int | None:
+    """Return how many tool calls may be under way at once, if there can be so many.
+
+    Raises:
+        ConfigurationError: It is neither None nor a whole number of at least 1.
+    """
+    if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
+        raise ConfigurationError(
+            f"max_tool_threads must be a whole number of at least 1, or None for no limit; got {threads!r}."
+        )
+    return threads
+
+
+def check_usage_limits(limits: Any) -> UsageLimits | None:
+    """Return the usage limits if they are such.
+
+    Raises:
+        ConfigurationError: They are not.
+    """
+    if limits is not None and not isinstance(limits, UsageLimits):
+        raise ConfigurationError(
+            f"usage_limits must be UsageLimits, e.g. UsageLimits(requests=10); got {limits!r}."
+        )
+    return limits
+
+
+def check_approver(approver: Any) -> Any:
+    """Return the approver if it can be asked.
+
+    Raises:
+        ConfigurationError: It cannot be called.
+    """
+    if approver is not None and not callable(approver):
+        raise ConfigurationError(
+            "approver must be a function of tool, arguments and run that returns True, or a text with the "
+            f"reason why not; got {approver!r}."
+        )
+    return approver
+
+
+def check_approvals(agent: Any) -> None:
+    """Check that somebody can be asked wherever a tool of an agent or of its team requires approval.
+
+    Raises:
+        ConfigurationError: Nobody can.
+    """
+    if agent.approver is not None:
+        return
+    for tool in agent.tools.values():
+        if tool.requires_approval:
+            who = f" of the agent {agent.name!r}" if agent.name else ""
+            raise ConfigurationError(
+                f"The tool {tool.name!r}{who} requires approval, and there is nobody to ask: pass approver=."
+            )
+    for managed in agent.managed_agents.values():
+        check_approvals(managed)
 
 
 def check_managed_agents(agents: Any, tools: Mapping[str, Any], api_module: str) -> dict[str, Any]:

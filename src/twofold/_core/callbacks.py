@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from .errors import ConfigurationError
 from .memory import ActionStep, MemoryStep
@@ -30,7 +30,8 @@ class CallbackRegistry:
     ) -> None:
         self._callbacks: dict[type[MemoryStep], list[StepCallback]] = {}
         if isinstance(callbacks, Mapping):
-            for step_class, value in callbacks.items():
+            by_class = cast(Mapping[type[MemoryStep], StepCallback | Iterable[StepCallback]], callbacks)
+            for step_class, value in by_class.items():
                 self._register_all(step_class, value)
         elif callbacks is not None:
             self._register_all(ActionStep, callbacks)

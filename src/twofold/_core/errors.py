@@ -4,6 +4,16 @@
     ├── ConfigurationError            a mistake of the program: a bad argument, a missing key
     │   └── MissingExtraError         an optional dependency is not installed
     ├── ModelError                    a provider or model failed
+    │   ├── ModelAuthenticationError      the key was refused, or may not do this
+    │   ├── ModelNotFoundError            there is no such model
+    │   ├── ModelRequestError             the provider refused the request as it was
+    │   │   ├── ContextLengthExceeded         the conversation is longer than the model's context
+    │   │   └── ContentFiltered               a content filter refused the prompt or the reply
+    │   ├── RateLimited                   too many requests or tokens, or the quota is used up
+    │   ├── ProviderUnavailable           the provider failed, or could not be reached
+    │   │   └── ModelTimeout                  it did not answer in time
+    │   └── MalformedReply                a reply is empty or not what the protocol says
+    │       └── BrokenStream                  a stream ended in the middle of its reply
     ├── WeightsError                  the weights of a local model could not be found, fetched or verified
     ├── InterpreterError              generated code could not be run
     │   ├── CodeSyntaxError           it is not Python
@@ -17,8 +27,10 @@
         ├── AgentExecutionError       the action failed
         │   ├── AgentToolCallError        a tool was called with wrong arguments
         │   └── AgentToolExecutionError   a tool raised
+        │       └── ToolCallRefused           whoever had to agree to the call did not
         ├── AgentMaxStepsError        the run has used all its steps
         ├── AgentGenerationError      the model could not be asked
+        ├── UsageLimitExceeded        the run has used all that it may
         └── AgentInterrupted          the run was interrupted
 
 Constructing an error has no side effect. What the model caused is recorded on its step and shown to the
@@ -38,17 +50,29 @@ __all__ = [
     "AgentParsingError",
     "AgentToolCallError",
     "AgentToolExecutionError",
+    "BrokenStream",
     "CodeExecutionError",
     "CodeSyntaxError",
     "ConfigurationError",
+    "ContentFiltered",
+    "ContextLengthExceeded",
     "ExecutionCancelled",
     "ExecutionTimeout",
     "ForbiddenOperation",
     "InterpreterError",
+    "MalformedReply",
     "MissingExtraError",
+    "ModelAuthenticationError",
     "ModelError",
+    "ModelNotFoundError",
+    "ModelRequestError",
+    "ModelTimeout",
     "OperationLimitExceeded",
+    "ProviderUnavailable",
+    "RateLimited",
+    "ToolCallRefused",
     "TwofoldError",
+    "UsageLimitExceeded",
     "WeightsError",
 ]
 
@@ -119,6 +143,54 @@ class ModelError(TwofoldError):
         self.request_id = request_id
         self.retryable = retryable
         self.retry_after = retry_after
+
+
+class ModelAuthenticationError(ModelError):
+    """The key was refused, or it may not use the model."""
+
+
+class ModelNotFoundError(ModelError):
+    """The provider has no model of that name."""
+
+
+class ModelRequestError(ModelError):
+    """The provider refused the request as it was; the same request would be refused again."""
+
+
+class ContextLengthExceeded(ModelRequestError):
+    """The conversation is longer than the model's context.
+
+    Attributes:
+        limit: How many tokens the model takes, where the provider said so.
+        requested: How many tokens the request had, where the provider said so.
+    """
+
+    limit: int | None = None
+    requested: int | None = None
+
+
+class ContentFiltered(ModelRequestError):
+    """A content filter refused the prompt, or cut the reply off."""
+
+
+class RateLimited(ModelError):
+    """Too many requests or tokens for now; or, if ``retryable`` is false, the quota is used up."""
+
+
+class ProviderUnavailable(ModelError):
+    """The provider failed, is overloaded, or could not be reached."""
+
+
+class ModelTimeout(ProviderUnavailable):
+    """The provider did not answer in time."""
+
+
+class MalformedReply(ModelError):
+    """A reply is empty, or not what the protocol says."""
+
+
+class BrokenStream(MalformedReply):
+    """A streamed reply ended before it was whole."""
 
 
 class WeightsError(TwofoldError):
@@ -203,6 +275,10 @@ class AgentToolExecutionError(AgentExecutionError):
     """A tool raised while it was running, or does not exist."""
 
 
+class ToolCallRefused(AgentToolExecutionError):
+    """A tool that requires approval was not approved. Nothing was called."""
+
+
 class AgentMaxStepsError(AgentError):
     """The run has used all its steps without a final answer."""
 
@@ -213,3 +289,18 @@ class AgentGenerationError(AgentError):
 
 class AgentInterrupted(AgentError):
     """The run was interrupted by ``interrupt()``."""
+
+
+class UsageLimitExceeded(AgentError):
+    """A run has used all that its ``UsageLimits`` allow. Ends the run.
+
+    Attributes:
+        usage: What the run to which the limits belong has used so far.
+    """
+
+    def __init__(self, message: str, usage: Any = None) -> None:
+        super().__init__(message)
+        self.usage = usage
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.usage), {**self.__dict__, "run": None}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .errors import AgentError
 from .memory import ActionStep, FinalAnswerStep, PlanningStep, ToolCall
 from .messages import ChatMessageStreamDelta, ChatMessageToolCall
 
-__all__ = ["ActionOutput", "StreamEvent", "ToolOutput"]
+__all__ = ["ActionOutput", "ManagedAgentEvent", "PrintOutput", "StreamEvent", "ToolOutput"]
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ class ToolOutput:
         is_final_answer: Whether the tool gave the run's answer.
         observation: What the model is shown of it.
         tool_call: The call.
+        error: Why there is no value, where the call failed or was refused.
     """
 
     id: str
@@ -41,6 +43,35 @@ class ToolOutput:
     is_final_answer: bool
     observation: str
     tool_call: ToolCall
+    error: AgentError | None = None
+
+
+@dataclass(slots=True)
+class PrintOutput:
+    """What running code has just printed.
+
+    Args:
+        text: The text, line ends included.
+    """
+
+    text: str
+
+
+@dataclass(slots=True)
+class ManagedAgentEvent:
+    """An event of an agent that works for the one whose stream this is.
+
+    Args:
+        agent: The name of the agent whose event it is.
+        parent: The name of its manager, where that has one.
+        run_id: The id of the agent's run: one agent can be given several tasks at once.
+        event: The event.
+    """
+
+    agent: str
+    parent: str | None
+    run_id: str
+    event: StreamEvent
 
 
 StreamEvent = (
@@ -48,8 +79,10 @@ StreamEvent = (
     | ChatMessageToolCall
     | ToolCall
     | ToolOutput
+    | PrintOutput
     | ActionOutput
     | PlanningStep
     | ActionStep
     | FinalAnswerStep
+    | ManagedAgentEvent
 )

@@ -20,6 +20,11 @@ class MessageView(Sequence[ChatMessage]):
         self._messages = messages
         self._length = length
 
+    @property
+    def shared(self) -> tuple[list[ChatMessage], int]:
+        """The list that is shared with other views, and how much of it this one shows."""
+        return self._messages, self._length
+
     def __len__(self) -> int:
         return self._length
 

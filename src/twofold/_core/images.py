@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import ConfigurationError
 
-__all__ = ["encode_image_base64", "is_image", "make_image_url"]
+__all__ = ["decode_image_base64", "encode_image_base64", "is_image", "make_image_url"]
 
 # An image is sent again with every request of a run; it is encoded once, as long as the object lives.
 _encoded_images: dict[int, tuple[weakref.ref[Any], str]] = {}
@@ -42,6 +42,23 @@ def encode_image_base64(image: Any) -> str:
     text = base64.b64encode(_png_bytes(image)).decode("ascii")
     _encoded_images[key] = (weakref.ref(image, lambda _: _encoded_images.pop(key, None)), text)
     return text
+
+
+def decode_image_base64(text: str) -> Any:
+    """Return the Pillow image that ``encode_image_base64`` made text of.
+
+    Raises:
+        ConfigurationError: Pillow is not installed.
+    """
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise ConfigurationError(
+            "There is an image to load, and Pillow is not installed: python -m pip install pillow"
+        ) from error
+    image = Image.open(io.BytesIO(base64.b64decode(text)))
+    image.load()
+    return image
 
 
 def _png_bytes(image: Any) -> bytes:

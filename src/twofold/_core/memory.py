@@ -7,14 +7,17 @@ of ``logging`` and ``render``.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .errors import AgentError
-from .messages import ChatMessage, MessageRole
+from .messages import ChatMessage, ChatMessageToolCall, ChatMessageToolCallFunction, MessageRole
 from .serialization import make_json_serializable
 from .usage import Timing, TokenUsage
+
+if TYPE_CHECKING:
+    from .logging import AgentLogger
 
 __all__ = [
     "ActionStep",
@@ -25,7 +28,13 @@ __all__ = [
     "SystemPromptStep",
     "TaskStep",
     "ToolCall",
+    "join_observations",
+    "steps_to_messages",
 ]
+
+
+# inside of classes with a method dict(), type checkers take `dict` for that
+JsonObject = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -35,6 +44,7 @@ class ToolCall:
     name: str
     arguments: Any
     id: str
+    dict_is_json: ClassVar[bool] = True
 
     def dict(self) -> dict[str, Any]:
         """Return the call as JSON-able data in the form of the chat-completions protocol."""
@@ -49,6 +59,29 @@ class MemoryStep:
     def dict(self) -> dict[str, Any]:
         """Return the step as JSON-able data."""
         return {name: make_json_serializable(value) for name, value in vars(self).items()}
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        from .html import step_html
+
+        return step_html(self.dict())
+
+    def to_dict(self) -> JsonObject:
+        """Return the step as JSON-able data, from which ``from_dict`` makes it again."""
+        from .saving import step_to_dict
+
+        return step_to_dict(self)
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> MemoryStep:
+        """Return the step that ``to_dict`` made data of, of whichever class it is.
+
+        Raises:
+            ConfigurationError: It is no such data.
+        """
+        from .saving import step_from_dict
+
+        return step_from_dict(data)
 
     def to_messages(self, summary_mode: bool = False) -> list[ChatMessage]:
         """Return what the step says to the model.
@@ -133,6 +166,7 @@ class ActionStep(MemoryStep):
         action_output: The value that the action returned.
         token_usage: What the model call used.
         is_final_answer: Whether the action was the final answer.
+        tool_observations: What the model is shown of each tool call that succeeded, by the call's id.
     """
 
     step_number: int
@@ -148,6 +182,7 @@ class ActionStep(MemoryStep):
     action_output: Any = None
     token_usage: TokenUsage | None = None
     is_final_answer: bool = False
+    tool_observations: dict[str, str] | None = None
 
     def to_messages(self, summary_mode: bool = False) -> list[ChatMessage]:
         messages: list[ChatMessage] = []
@@ -164,6 +199,43 @@ class ActionStep(MemoryStep):
         if self.error is not None:
             messages.append(_text_message(MessageRole.TOOL_RESPONSE, self._error_text()))
         return messages
+
+    def to_native_messages(self) -> list[ChatMessage]:
+        """Return what the step says to a model whose provider knows tool calls and their results as such.
+
+        Where the model wrote its calls as text, that is what it is shown again.
+        """
+        asked = self.model_output_message
+        if not self.tool_calls or asked is None or not asked.tool_calls:
+            return self.to_messages()
+        said = "" if self.model_output is None else _output_text(self.model_output)
+        calls = [
+            ChatMessageToolCall(
+                ChatMessageToolCallFunction(call.name, call.dict()["function"]["arguments"]), call.id
+            )
+            for call in self.tool_calls
+        ]
+        messages = [ChatMessage(role=MessageRole.ASSISTANT, content=said or None, tool_calls=calls)]
+        messages += [
+            ChatMessage(role=MessageRole.TOOL_RESPONSE, content=text, tool_call_id=call_id)
+            for call_id, text in self._responses().items()
+        ]
+        if self.observations_images:
+            messages.append(ChatMessage(role=MessageRole.USER, content=_images(self.observations_images)))
+        if self.error is not None:
+            messages.append(_text_message(MessageRole.USER, self._error_text()))
+        return messages
+
+    def _responses(self) -> dict[str, str]:
+        """Return a response to every call: providers refuse a conversation in which one is missing."""
+        calls = self.tool_calls or []
+        shown = self.tool_observations or {}
+        names = {call.id: call.name for call in calls}
+        if self.observations != (join_observations(shown, names, alone=len(calls) == 1) if shown else None):
+            # somebody has edited the observations: what was there before is not for the model
+            shown = {calls[0].id: self.observations or ""}
+        missing = "See the error below." if self.error is not None else "See above."
+        return {call.id: shown.get(call.id, missing) for call in calls}
 
     def _error_text(self) -> str:
         call = f"Call id: {self.tool_calls[0].id}\n" if self.tool_calls else ""
@@ -203,10 +275,41 @@ class AgentMemory:
 
     def to_messages(self, summary_mode: bool = False) -> list[ChatMessage]:
         """Return the whole conversation as messages."""
-        messages = self.system_prompt.to_messages(summary_mode)
-        for step in self.steps:
-            messages.extend(step.to_messages(summary_mode))
-        return messages
+        return [*self.system_prompt.to_messages(summary_mode), *steps_to_messages(self.steps, summary_mode)]
+
+    def to_dict(self) -> JsonObject:
+        """Return the memory as JSON-able data, from which ``from_dict`` makes it again, images included."""
+        from .saving import memory_to_dict
+
+        return memory_to_dict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> AgentMemory:
+        """Return the memory that ``to_dict`` made data of.
+
+        Raises:
+            ConfigurationError: It is no such data.
+        """
+        from .saving import memory_from_dict
+
+        return memory_from_dict(data)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        from .html import steps_html
+
+        return steps_html([self.system_prompt.dict(), *self.get_succinct_steps()])
+
+    def replay(self, logger: AgentLogger, detailed: bool = False) -> None:
+        """Print what the run did, whatever the logger's level.
+
+        Args:
+            logger: Whose console to print on.
+            detailed: Show also what the model was sent at each step.
+        """
+        from .render import replay_memory
+
+        replay_memory(self, logger, detailed)
 
     def get_succinct_steps(self) -> list[dict[str, Any]]:
         """Return the steps as dictionaries, without what the model was sent."""
@@ -225,6 +328,38 @@ class AgentMemory:
     def of_type(self, step_type: type[Any]) -> list[Any]:
         """Return the steps of one class, in order."""
         return [step for step in self.steps if isinstance(step, step_type)]
+
+
+def steps_to_messages(
+    steps: Iterable[MemoryStep], summary_mode: bool = False, *, native_tool_calls: bool = False
+) -> list[ChatMessage]:
+    """Return what steps say to the model.
+
+    Args:
+        steps: The steps.
+        summary_mode: Leave out what a summary does not need.
+        native_tool_calls: Put tool calls and their results into the form of the provider's protocol.
+    """
+    messages: list[ChatMessage] = []
+    for step in steps:
+        if native_tool_calls and not summary_mode and isinstance(step, ActionStep):
+            messages.extend(step.to_native_messages())
+        else:
+            messages.extend(step.to_messages(summary_mode))
+    return messages
+
+
+def join_observations(observations: Mapping[str, str], names: Mapping[str, str], *, alone: bool) -> str:
+    """Return what the model is shown of several calls as one text.
+
+    Args:
+        observations: What it is shown of each call, by the call's id.
+        names: The names of the tools, by the call's id.
+        alone: Whether the step had one call only, so that there is nothing to tell apart.
+    """
+    if alone:
+        return next(iter(observations.values()))
+    return "\n".join(f"Result of {names[key]} ({key}):\n{text}" for key, text in observations.items())
 
 
 def _without_input(step: MemoryStep) -> MemoryStep:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .errors import ConfigurationError
 from .images import encode_image_base64, make_image_url
-from .messages import ChatMessage, MessageRole
+from .messages import ChatMessage, ChatMessageToolCall, MessageRole
+from .serialization import make_json_serializable
 
 __all__ = ["encode_image_base64", "get_clean_message_list", "make_image_url", "tool_role_conversions"]
 
@@ -23,6 +25,7 @@ def get_clean_message_list(
     role_conversions: Mapping[MessageRole, MessageRole] | Mapping[str, str] | None = None,
     convert_images_to_image_urls: bool = False,
     flatten_messages_as_text: bool = False,
+    native_tool_history: bool = False,
 ) -> list[dict[str, Any]]:
     """Convert messages to the plain dictionaries of the chat-completions protocol.
 
@@ -33,6 +36,7 @@ def get_clean_message_list(
         role_conversions: Which role stands for which.
         convert_images_to_image_urls: Send images as data URLs (otherwise as base64 text).
         flatten_messages_as_text: Send each message's text as one string, for models that take no blocks.
+        native_tool_history: Send tool calls and their results in the protocol's own form.
 
     Returns:
         One dictionary with ``role`` and ``content`` for each turn.
@@ -44,16 +48,43 @@ def get_clean_message_list(
     cleaned: list[dict[str, Any]] = []
     for item in message_list:
         role, content = _role_and_content(item)
+        if native_tool_history and (native := _native_tool_message(item, role)) is not None:
+            cleaned.append(native)
+            continue
         role = conversions.get(role, role)
         blocks = _blocks(content, convert_images_to_image_urls)
-        if cleaned and cleaned[-1]["role"] == role.value:
+        if cleaned and cleaned[-1]["role"] == role.value and "tool_calls" not in cleaned[-1]:
             _append_blocks(cleaned[-1]["content"], blocks)
         else:
             cleaned.append({"role": role.value, "content": blocks})
     if flatten_messages_as_text:
         for message in cleaned:
-            message["content"] = _flatten(message["content"])
+            if isinstance(message["content"], list):
+                message["content"] = _flatten(message["content"])
     return cleaned
+
+
+def _native_tool_message(item: ChatMessage | Mapping[str, Any], role: MessageRole) -> dict[str, Any] | None:
+    """Return a message that calls tools, or answers a call, in the protocol's form; None if it is no such."""
+    if not isinstance(item, ChatMessage):
+        return None
+    if item.tool_calls:
+        calls = [_native_call(call) for call in item.tool_calls]
+        return {"role": "assistant", "content": item.text or None, "tool_calls": calls}
+    if role is MessageRole.TOOL_RESPONSE and item.tool_call_id is not None:
+        return {"role": "tool", "tool_call_id": item.tool_call_id, "content": item.text}
+    return None
+
+
+def _native_call(call: ChatMessageToolCall) -> dict[str, Any]:
+    arguments = call.function.arguments
+    if not isinstance(arguments, str):
+        arguments = json.dumps(make_json_serializable(arguments if arguments is not None else {}))
+    return {
+        "id": call.id,
+        "type": "function",
+        "function": {"name": call.function.name, "arguments": arguments},
+    }
 
 
 def _role_and_content(item: ChatMessage | Mapping[str, Any]) -> tuple[MessageRole, Any]:

@@ -11,6 +11,7 @@ __all__ = [
     "StopSequenceCutter",
     "remove_content_after_stop_sequences",
     "supports_stop_parameter",
+    "with_completion_limit",
 ]
 
 
@@ -25,6 +26,9 @@ REMOVE_PARAMETER: Final[Any] = _RemoveParameter()
 # reasoning models refuse requests that have a stop parameter
 _WITHOUT_STOP = re.compile(r"(?:^|/)(?:o3(?!-mini)|o4|gpt-5|grok-)[^/]*$", re.IGNORECASE)
 
+# the same models, and their predecessors, know max_tokens under another name only
+_WITHOUT_MAX_TOKENS = re.compile(r"(?:^|/)(?:o1|o3|o4|gpt-5)[^/]*$", re.IGNORECASE)
+
 
 def supports_stop_parameter(model_id: str) -> bool:
     """Return whether a model accepts the parameter ``stop``.
@@ -34,6 +38,20 @@ def supports_stop_parameter(model_id: str) -> bool:
         (True, False)
     """
     return _WITHOUT_STOP.search(model_id) is None
+
+
+def with_completion_limit(request: dict[str, Any], model_id: str) -> dict[str, Any]:
+    """Return a request whose ``max_tokens`` goes by the name that the model wants.
+
+    Example:
+        >>> with_completion_limit({"max_tokens": 9}, "gpt-5-mini")
+        {'max_completion_tokens': 9}
+    """
+    if "max_tokens" not in request or _WITHOUT_MAX_TOKENS.search(model_id) is None:
+        return request
+    request = dict(request)
+    limit = request.pop("max_tokens")
+    return {"max_completion_tokens": limit, **request}
 
 
 def remove_content_after_stop_sequences(

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .errors import AgentMaxStepsError
 from .memory import ActionStep, AgentMemory, FinalAnswerStep, PlanningStep, TaskStep
-from .safe_text import printable
+from .parsing import truncate_content
+from .safe_text import printable, text_of
 
 if TYPE_CHECKING:
+    from rich.panel import Panel
     from rich.tree import Tree
 
     from .logging import AgentLogger
+    from .results import RunResult
 
-__all__ = ["agent_tree", "replay_memory"]
+__all__ = ["agent_tree", "replay_memory", "result_panel"]
+
+_SHOWN_ANSWER = 5_000
+_SHOWN_LINE = 60
 
 
 def agent_tree(agent: Any) -> Tree:
@@ -41,6 +48,48 @@ def agent_tree(agent: Any) -> Tree:
         for managed in agent.managed_agents.values():
             team.children.append(agent_tree(managed))
     return tree
+
+
+def result_panel(result: RunResult[Any]) -> Panel:
+    """Return a run's result: the answer, how the run ended, and its steps in a line each."""
+    from rich.console import Group
+    from rich.panel import Panel
+    from rich.table import Table
+    from rich.text import Text
+
+    good = result.state == "success"
+    table = Table.grid(padding=(0, 2))
+    for step in result.steps:
+        if "step_number" in step:
+            table.add_row(*(Text(printable(cell), style="dim") for cell in _step_cells(step)))
+    tokens = result.token_usage
+    figures = f"{tokens.input_tokens:,} tokens in, {tokens.output_tokens:,} out"
+    if result.timing.duration is not None:
+        figures += f", {result.timing.duration:.1f} s"
+    answer = Text(printable(truncate_content(text_of(result.output), _SHOWN_ANSWER)))
+    return Panel(
+        Group(answer, Text(), table, Text(figures, style="dim")),
+        title=Text("Answer" if good else result.state),
+        title_align="left",
+        border_style="green" if good else "red",
+    )
+
+
+def _step_cells(step: Mapping[str, Any]) -> list[str]:
+    """Return number, action and outcome of a step, a line each."""
+    calls = ", ".join(call["function"]["name"] for call in step.get("tool_calls") or ())
+    action = step.get("code_action") or calls or "no action"
+    error = step.get("error")
+    outcome = f"{error['type']}: {error['message']}" if error else step.get("observations") or ""
+    return [f"Step {step['step_number']}", _first_line(action), _first_line(outcome)]
+
+
+def _first_line(text: str) -> str:
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    if not lines:
+        return ""
+    first = lines[0] if len(lines[0]) <= _SHOWN_LINE else lines[0][:_SHOWN_LINE] + "..."
+    return first if len(lines) == 1 else f"{first} (and {len(lines) - 1} more lines)"
 
 
 def replay_memory(memory: AgentMemory, logger: AgentLogger, detailed: bool = False) -> None:

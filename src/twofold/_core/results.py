@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal
 
 from .memory import ActionStep, AgentMemory
+from .parsing import truncate_content
+from .safe_text import repr_of
 from .serialization import make_json_serializable
 from .usage import RunUsage, Timing, TokenUsage
 
-__all__ = ["Monitor", "RunOutcome", "RunResult"]
+if TYPE_CHECKING:
+    # typing has defaults of type variables from Python 3.13 on, and importing typing_extensions takes time
+    from typing_extensions import TypeVar
+
+    OutputT = TypeVar("OutputT", default=Any)
+else:
+    from typing import TypeVar
+
+    OutputT = TypeVar("OutputT")
+
+__all__ = ["Monitor", "OutputT", "RunOutcome", "RunResult"]
 
 RunOutcome = Literal["running", "success", "max_steps_error", "interrupted", "failed"]
 
 
-@dataclass
-class RunResult:
+@dataclass(repr=False)
+class RunResult(Generic[OutputT]):
     """The result of a run, with all that is known of it.
 
     Args:
@@ -28,12 +40,31 @@ class RunResult:
         usage: Everything that was counted: tokens, requests and tool calls.
     """
 
-    output: Any
+    output: OutputT
     state: RunOutcome
     steps: list[dict[str, Any]]
     token_usage: TokenUsage
     timing: Timing
     usage: RunUsage = field(default_factory=RunUsage)
+
+    def __repr__(self) -> str:
+        # with all steps in it, it would be pages long
+        return (
+            f"RunResult(output={truncate_content(repr_of(self.output), 1_000)}, state={self.state!r}, "
+            f"steps=<{len(self.steps)}>, token_usage={self.token_usage!r}, duration={self.timing.duration!r})"
+        )
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        from .html import result_html
+
+        return result_html(self)
+
+    def __rich__(self) -> Any:
+        """What rich consoles show."""
+        from .render import result_panel
+
+        return result_panel(self)
 
     def dict(self) -> dict[str, Any]:
         """Return the result as JSON-able data."""

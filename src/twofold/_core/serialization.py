@@ -8,12 +8,14 @@ import math
 from collections.abc import Mapping, Sequence, Set
 from enum import Enum
 from numbers import Integral, Rational, Real
-from typing import Any
+from typing import Any, ClassVar
 
-from .images import encode_image_base64, is_image
+from .images import decode_image_base64, encode_image_base64, is_image
 from .safe_text import repr_of, text_of
 
-__all__ = ["make_json_serializable"]
+__all__ = ["UnknownValue", "make_json_serializable", "restore_from_json"]
+
+_TYPE = "_type"
 
 # json.dumps goes down by recursion, so what is nested deeper cannot be written anyway
 _MAX_DEPTH = 100
@@ -64,6 +66,8 @@ def _serialize_parts(value: Any, parents: tuple[int, ...]) -> Any:
         return sorted((_serialize(item, parents) for item in value), key=repr)
     if isinstance(value, type):
         return _describe(value)
+    if getattr(type(value), "dict_is_json", False):
+        return value.dict()  # a second time would take our own marks for data of the user's
     if _has_own_form(value):
         return _serialize(value.dict(), parents)
     if dataclasses.is_dataclass(value):
@@ -78,9 +82,9 @@ def _serialize_parts(value: Any, parents: tuple[int, ...]) -> Any:
 
 def _serialize_mapping(value: Mapping[Any, Any], parents: tuple[int, ...]) -> Any:
     data = {text_of(key): _serialize(item, parents) for key, item in value.items()}
-    if len(data) == len(value):
+    if len(data) == len(value) and _TYPE not in data:
         return data
-    # keys such as 1 and "1" are equal in JSON
+    # keys such as 1 and "1" are equal in JSON; and data of the user's must not look like ours
     items = [[_serialize(key, parents), _serialize(item, parents)] for key, item in value.items()]
     return {"_type": "mapping", "items": items}
 
@@ -91,6 +95,60 @@ def _has_own_form(value: Any) -> bool:
         "dict" in vars(base) and base.__module__.partition(".")[0] == "twofold"
         for base in type(value).__mro__
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class UnknownValue:
+    """Stands for a value that was saved and could not be brought back.
+
+    Args:
+        type_name: The name of its class.
+        text: Its ``repr``.
+    """
+
+    type_name: str
+    text: str
+    dict_is_json: ClassVar[bool] = True
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def dict(self) -> dict[str, str]:
+        """Return what the value was saved as."""
+        return {"_type": self.type_name, "repr": self.text}
+
+
+def restore_from_json(data: Any) -> Any:
+    """Return the value that ``make_json_serializable`` made data of, as far as JSON can hold it.
+
+    Tuples and sets have become lists, models and dataclasses dictionaries. What had no form in JSON becomes
+    an ``UnknownValue``.
+
+    Raises:
+        ConfigurationError: There is an image in it, and Pillow is not installed.
+
+    Example:
+        >>> restore_from_json(make_json_serializable({"a": b"x"}))
+        {'a': b'x'}
+    """
+    if isinstance(data, list):
+        return [restore_from_json(item) for item in data]
+    if not isinstance(data, Mapping):
+        return data
+    kind = data.get(_TYPE)
+    if kind is None:
+        return {key: restore_from_json(item) for key, item in data.items()}
+    if kind == "bytes":
+        return base64.b64decode(data["base64"])
+    if kind == "image":
+        return decode_image_base64(data["base64"])
+    if kind == "mapping":
+        return {_hashable(restore_from_json(key)): restore_from_json(item) for key, item in data["items"]}
+    return UnknownValue(str(kind), str(data.get("repr", "")))
+
+
+def _hashable(key: Any) -> Any:
+    return tuple(_hashable(item) for item in key) if isinstance(key, list) else key
 
 
 def _describe(value: Any) -> dict[str, str]:

@@ -20,6 +20,9 @@ __all__ = ["parse_arguments", "parse_tool_calls_from_text"]
 
 _DECODER = json.JSONDecoder(strict=False)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_BRACKET = re.compile(r"""\[|\{(?=\s*["'}])""")  # an object begins with a key, or is empty
+_WORK_BASE = 100_000
+_WORK_PER_CHARACTER = 20
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
@@ -80,28 +83,39 @@ def parse_arguments(arguments: Any) -> Any:
         return {}
     try:
         return json.loads(arguments, strict=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         repaired = _repaired(arguments.strip())
         return arguments if repaired is None else repaired
 
 
 def _json_values(text: str) -> Iterator[Any]:
-    """Yield the outermost JSON objects and lists in a text."""
+    """Yield the outermost JSON objects and lists in a text.
+
+    Looking for the end of something broken can go on to the end of the text, from every bracket anew. So
+    there is an end to the looking: far beyond what a reply with calls in it needs.
+    """
     position = 0
-    while (start := _next_bracket(text, position)) is not None:
-        try:
-            value, position = _DECODER.raw_decode(text, start)
-        except ValueError:
-            end = _end_of_balanced(text, start)
-            value = _repaired(text[start:end])
-            position = start + 1 if value is None else end
+    work_left = _WORK_BASE + _WORK_PER_CHARACTER * len(text)
+    while work_left > 0 and (bracket := _BRACKET.search(text, position)):
+        start = bracket.start()
+        value, end, work = _value_at(text, start)
+        work_left -= work
+        position = start + 1 if value is None else end
         if value is not None:
             yield value
 
 
-def _next_bracket(text: str, position: int) -> int | None:
-    found = [index for index in (text.find("{", position), text.find("[", position)) if index >= 0]
-    return min(found) if found else None
+def _value_at(text: str, start: int) -> tuple[Any, int, int]:
+    """Return the value that begins at a bracket, or None; where it ends; and how far was looked for it."""
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+        return value, end, 0
+    except json.JSONDecodeError as error:
+        looked = error.pos - start
+    except RecursionError:
+        looked = len(text) - start
+    end = _end_of_balanced(text, start)
+    return _repaired(text[start:end]), end, looked + 2 * (end - start)
 
 
 def _end_of_balanced(text: str, start: int) -> int:
@@ -136,13 +150,13 @@ def _repaired(text: str) -> Any:
     try:
         value = ast.literal_eval(text)  # single quotes, True, None, trailing commas
         return value if isinstance(value, (dict, list)) else None
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         pass
     without_commas = _outside_strings(text, lambda part: _TRAILING_COMMA.sub(r"\1", part))
     for candidate in (without_commas, _closed(without_commas)):
         try:
             value = json.loads(candidate, strict=False)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         return value if isinstance(value, (dict, list)) else None
     return None

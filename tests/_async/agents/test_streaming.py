@@ -13,6 +13,7 @@ from twofold.aio import (
     ConfigurationError,
     FinalAnswerStep,
     Model,
+    PrintOutput,
     TaskStep,
     ToolCall,
 )
@@ -29,12 +30,13 @@ def make_agent(*, stream_outputs: bool = False, **kwargs) -> CodeAgent:
 async def test_events_come_in_order() -> None:
     events = [event async for event in make_agent().stream("Count")]
     assert [type(event) for event in events] == [
-        *(ToolCall, ActionOutput, ActionStep),
+        *(ToolCall, PrintOutput, ActionOutput, ActionStep),
         *(ToolCall, ActionOutput, ActionStep),
         FinalAnswerStep,
     ]
     assert events[0].arguments == "print('working')"
-    assert events[4].is_final_answer
+    assert events[1].text == "working\n"
+    assert events[5].is_final_answer
     assert events[-1].output == 2
 
 

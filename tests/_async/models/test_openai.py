@@ -20,7 +20,7 @@ HELLO = [ChatMessage(role=MessageRole.USER, content="Hello")]
 
 
 def make_model(server: ChatServer, model_id: str = "scripted", **kwargs) -> OpenAIModel:
-    kwargs.setdefault("client_kwargs", {"max_retries": 0})
+    kwargs.setdefault("retry", False)
     return OpenAIModel(model_id, api_base=server.url, api_key="key-of-the-test", **kwargs)
 
 
@@ -139,9 +139,7 @@ async def test_errors_of_the_provider(failure: Failure, status: int, retryable: 
 
 
 async def test_a_server_that_is_not_there() -> None:
-    model = OpenAIModel(
-        "m", api_base="http://127.0.0.1:9/v1", api_key="none", client_kwargs={"max_retries": 0}
-    )
+    model = OpenAIModel("m", api_base="http://127.0.0.1:9/v1", api_key="none", retry=False)
     async with model:
         with pytest.raises(ModelError, match=r"http://127\.0\.0\.1:9/v1.*could not be reached") as caught:
             await model.generate(HELLO)

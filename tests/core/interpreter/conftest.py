@@ -43,7 +43,9 @@ class InThreadHost:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
 
-    def map_concurrent(self, function: Callable[[Any], Any], items: Sequence[Any], limit: int | None) -> list[Any]:
+    def map_concurrent(
+        self, function: Callable[[Any], Any], items: Sequence[Any], limit: int | None
+    ) -> list[Any]:
         return [function(item) for item in items]
 
     def switch(self) -> None:
@@ -93,6 +95,7 @@ def visible(variables: dict[str, Any]) -> dict[str, str]:
 
 def in_plain_python(code: str) -> Outcome:
     """Run a snippet as CPython does."""
+    flags = compile(code, "<plain>", "exec", dont_inherit=True).co_flags & 0x1000000  # future annotations
     tree = ast.parse(code)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -103,7 +106,6 @@ def in_plain_python(code: str) -> Outcome:
         try:
             exec(compile(tree, "<plain>", "exec", dont_inherit=True), namespace)
             if last is not None:
-                flags = compile(code, "<plain>", "exec", dont_inherit=True).co_flags & 0x1000000
                 expression = compile(ast.Expression(last.value), "<plain>", "eval", flags, dont_inherit=True)
                 value = eval(expression, namespace)
             outcome.value = show(value)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Generated code behaves as in CPython: every snippet of the corpus runs in both."""
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ NOT_IN_SOURCE = {
     "AST", "mod", "stmt", "expr", "expr_context", "boolop", "operator", "unaryop", "cmpop", "excepthandler", "pattern",
     "slice", "type_ignore", "type_param", "Expression", "FunctionType", "Interactive", "TypeIgnore", "Suite",
     "AugLoad", "AugStore", "Param", "Bytes", "Ellipsis", "ExtSlice", "Index", "NameConstant", "Num", "Str",
-    "TypeAlias", "TypeVar", "ParamSpec", "TypeVarTuple",
+    "_ast_Ellipsis", "TypeAlias", "TypeVar", "ParamSpec", "TypeVarTuple",
 }  # fmt: skip
 
 

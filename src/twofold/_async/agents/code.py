@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _async as bridge
 from ..._core.code_action import CODE_RESPONSE_FORMAT, PYTHON_INTERPRETER, describe_output, stop_sequences
+from ..._core.concurrency import Returned
 from ..._core.errors import AgentExecutionError, AgentParsingError, InterpreterError
 from ..._core.events import ActionOutput, StreamEvent
 from ..._core.memory import ActionStep, ToolCall
@@ -18,6 +19,7 @@ from ..._core.parsing import (
     resolve_code_block_tags,
 )
 from ..._core.prompts import PromptTemplates, load_prompt_templates, populate_template
+from ..._core.results import OutputT
 from ..._core.tool import Tool
 from ..executors.base import ExecutorSession, PythonExecutor
 from ..executors.local import LocalPythonExecutor
@@ -25,10 +27,13 @@ from .base import MultiStepAgent
 from .bound_tool import BoundAgent, BoundTool
 from .run import AgentRun
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
 __all__ = ["CodeAgent"]
 
 
-class CodeAgent(MultiStepAgent):
+class CodeAgent(MultiStepAgent[OutputT]):
     """An agent whose model writes Python, which is run step by step until it calls ``final_answer``.
 
     Args:
@@ -44,6 +49,7 @@ class CodeAgent(MultiStepAgent):
         use_structured_outputs_internally: Ask the model for JSON with ``thought`` and ``code``.
         code_block_tags: The texts around the code: a pair, or ``"markdown"``. ``<code>`` and ``</code>`` if
             None.
+        output_type: What the answer must be; see ``MultiStepAgent``.
         **kwargs: Arguments of ``MultiStepAgent``.
 
     Raises:
@@ -67,6 +73,7 @@ class CodeAgent(MultiStepAgent):
         max_print_outputs_length: int | None = None,
         use_structured_outputs_internally: bool = False,
         code_block_tags: str | tuple[str, str] | None = None,
+        output_type: TypeForm[OutputT] = Any,
         **kwargs: Any,
     ) -> None:
         self.code_block_tags: CodeBlockTags = resolve_code_block_tags(code_block_tags)
@@ -77,7 +84,9 @@ class CodeAgent(MultiStepAgent):
             **(executor_kwargs or {}),
         )
         self._prompt_profile = getattr(model, "prompt_profile", None)
-        super().__init__(tools=tools, model=model, prompt_templates=prompt_templates, **kwargs)
+        super().__init__(
+            tools=tools, model=model, prompt_templates=prompt_templates, output_type=output_type, **kwargs
+        )
 
     @property
     def authorized_imports(self) -> list[str]:
@@ -110,15 +119,15 @@ class CodeAgent(MultiStepAgent):
             "code_block_closing_tag": self.code_block_tags.closing,
         }
 
-    async def _open_session(self, run: AgentRun) -> ExecutorSession:
+    async def _open_session(self, run: AgentRun[OutputT], variables: Mapping[str, Any]) -> ExecutorSession:
         functions: dict[str, Callable[..., Any]] = {
             name: BoundTool(run, tool) for name, tool in self.tools.items()
         }
         functions.update((name, BoundAgent(run, agent)) for name, agent in self.managed_agents.items())
-        return await self.executor.open(functions, run.state)
+        return await self.executor.open(functions, variables)
 
-    async def _step_stream(self, run: AgentRun, step: ActionStep) -> AsyncIterator[StreamEvent]:
-        step.model_input_messages = run.input_messages()
+    async def _step_stream(self, run: AgentRun[OutputT], step: ActionStep) -> AsyncIterator[StreamEvent]:
+        step.model_input_messages = await run.input_messages()
         replies = run.ask(step.model_input_messages, **self._request_parameters())
         async with bridge.closing(replies):
             async for reply in replies:
@@ -132,7 +141,10 @@ class CodeAgent(MultiStepAgent):
         step.code_action = code
         step.tool_calls = [call]
         yield call
-        yield await self._execute(run, step, code)
+        acting = run.act(lambda: self._execute(run, step, code))
+        async with bridge.closing(acting):
+            async for event in acting:
+                yield event.value if isinstance(event, Returned) else event
 
     def _request_parameters(self) -> dict[str, Any]:
         if self.use_structured_outputs_internally:
@@ -165,7 +177,11 @@ class CodeAgent(MultiStepAgent):
         code = parse_code_blobs(text, self.code_block_tags)
         return text.partition(self.code_block_tags.opening)[0], code
 
-    async def _execute(self, run: AgentRun, step: ActionStep, code: str) -> ActionOutput:
+    async def cleanup(self) -> None:
+        """Do what ``aclose`` does."""
+        await self.aclose()
+
+    async def _execute(self, run: AgentRun[OutputT], step: ActionStep, code: str) -> ActionOutput:
         session = await run.session()
         try:
             output = await session.execute(code)

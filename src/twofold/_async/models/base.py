@@ -34,6 +34,9 @@ class Model:
     prompt_profile: ClassVar[str | None] = None
     """Which set of prompts suits the model: ``"small"``, or None for the usual one."""
 
+    native_tool_history: bool = False
+    """Whether the model is shown its own tool calls and their results as such, and not as text."""
+
     def __init__(
         self,
         flatten_messages_as_text: bool = False,
@@ -137,6 +140,7 @@ class Model:
                 role_conversions=_role_conversions(custom_role_conversions),
                 convert_images_to_image_urls=convert_images_to_image_urls,
                 flatten_messages_as_text=self.flatten_messages_as_text,
+                native_tool_history=self.native_tool_history,
             )
         }
         if stop_sequences is not None and self.supports_stop_parameter:

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..._bridge import _async as bridge
-from ..._core.chat_completions import (
-    broken_stream_error,
-    is_last_chunk,
-    message_from_completion,
-    stream_delta_from_chunk,
-)
-from ..._core.errors import ConfigurationError, MissingExtraError, ModelError
-from ..._core.messages import ChatMessage, ChatMessageStreamDelta
-from ..._core.model_capabilities import StopSequenceCutter, remove_content_after_stop_sequences
-from ..._core.provider_errors import model_error_from
-from .base import Model
+from ..._core.chat_completions import decode_completion
+from ..._core.errors import ConfigurationError, MissingExtraError
+from ..._core.messages import ChatMessage
+from ..._core.model_capabilities import with_completion_limit
+from ..rate_limiter import RequestSlot
+from .api import ApiModel
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 __all__ = ["OpenAIModel", "OpenAIServerModel"]
 
+_PATH = "/chat/completions"
+# parameters of the SDK's methods which are not part of the request's body
+_OPTIONS = {"extra_headers": "headers", "extra_query": "params", "timeout": "timeout"}
 
-class OpenAIModel(Model):
+
+class OpenAIModel(ApiModel):
     """A model of OpenAI, or of any server that speaks the same protocol.
-
-    The client of the ``openai`` package is made at the first request and pooled; close it with ``aclose``
-    or use the model as a context manager.
 
     Args:
         model_id: The model's name, e.g. ``"gpt-4o-mini"``.
@@ -39,7 +36,9 @@ class OpenAIModel(Model):
         client_kwargs: Further arguments of the SDK's client, e.g. ``{"timeout": 30}``.
         custom_role_conversions: Which role stands for which, e.g. ``{"system": "user"}``.
         flatten_messages_as_text: Send contents as plain strings.
-        **kwargs: Parameters of every request, e.g. ``temperature=0``.
+        max_connections: How many connections are open at once at most; requests beyond wait for one.
+        **kwargs: ``rate_limiter``, ``retry`` and the like, see ``ApiModel``; the rest are parameters of every
+            request, e.g. ``temperature=0``.
 
     Example:
         >>> from twofold.aio import OpenAIModel
@@ -47,7 +46,7 @@ class OpenAIModel(Model):
         >>> reply = await model.generate([{"role": "user", "content": "Hello"}])  # doctest: +SKIP
     """
 
-    provider = "OpenAI"
+    provider: ClassVar[str] = "OpenAI"
 
     def __init__(
         self,
@@ -59,15 +58,18 @@ class OpenAIModel(Model):
         client_kwargs: dict[str, Any] | None = None,
         custom_role_conversions: Mapping[str, str] | None = None,
         flatten_messages_as_text: bool = False,
+        *,
+        max_connections: int = 500,
         **kwargs: Any,
     ) -> None:
-        if not isinstance(model_id, str) or not model_id.strip():
-            raise ConfigurationError(
-                f"model_id must be the name of a model, such as 'gpt-4o-mini'; got {model_id!r}."
-            )
-        super().__init__(model_id=model_id, flatten_messages_as_text=flatten_messages_as_text, **kwargs)
+        super().__init__(
+            model_id,
+            custom_role_conversions,
+            flatten_messages_as_text=flatten_messages_as_text,
+            **kwargs,
+        )
+        self.max_connections = max_connections
         self.api_base = api_base
-        self.custom_role_conversions = custom_role_conversions
         self._client_kwargs = {
             "base_url": api_base,
             "api_key": api_key,
@@ -75,80 +77,53 @@ class OpenAIModel(Model):
             "project": project,
             **(client_kwargs or {}),
         }
-        self._clients = bridge.ClientPool(self.create_client)
 
     def create_client(self) -> AsyncOpenAI:
-        """Return a new client of the SDK.
-
-        Raises:
-            MissingExtraError: The package ``openai`` is not installed.
-            ConfigurationError: There is no key.
-        """
+        openai = self._sdk()
         try:
-            import openai
-        except ImportError as error:
-            raise MissingExtraError(type(self).__name__, "openai", "openai") from error
-        arguments = dict(self._client_kwargs)
-        if "http_client" not in arguments:
-            arguments["http_client"] = openai.DefaultAioHttpClient()
-        try:
-            return openai.AsyncOpenAI(**arguments)
+            return openai.AsyncOpenAI(**self._client_arguments(openai))  # type: ignore[no-any-return]
         except openai.OpenAIError as error:
             raise ConfigurationError(
                 f"{type(self).__name__} has no key. Set the environment variable OPENAI_API_KEY, or pass "
                 "api_key (any text will do for a local server that asks for none)."
             ) from error
 
-    async def generate(
-        self,
-        messages: Sequence[ChatMessage | dict[str, Any]],
-        stop_sequences: list[str] | None = None,
-        response_format: dict[str, Any] | None = None,
-        tools_to_call_from: Sequence[Any] | None = None,
-        **kwargs: Any,
-    ) -> ChatMessage:
-        request = self._request(messages, stop_sequences, response_format, tools_to_call_from, kwargs)
-        client = self._clients.get()
-        try:
-            completion = await client.chat.completions.create(**request)
-        except Exception as error:
-            raise self._model_error(error) from error
-        message = message_from_completion(completion, provider=self.provider, model=self.model_id)
-        if stop_sequences and not self.supports_stop_parameter and isinstance(message.content, str):
-            message.content = remove_content_after_stop_sequences(message.content, stop_sequences)
-        return message
+    async def _complete(self, request: dict[str, Any], slot: RequestSlot | None) -> Any:
+        # The SDK sends the request as it stands and hands over the bytes of the reply. Having it check every
+        # part of both against its schema, as chat.completions.create does, takes more time than all the rest.
+        client = self._get_client()
+        body, options = self._body(request)
+        response = await client.post(_PATH, cast_to=_http_module().Response, body=body, options=options)
+        if slot is not None:
+            slot.learn(response.headers)
+        return decode_completion(
+            response.content,
+            content_type=response.headers.get("content-type"),
+            provider=self.provider,
+            model=self.model_id,
+        )
 
-    async def generate_stream(
-        self,
-        messages: Sequence[ChatMessage | dict[str, Any]],
-        stop_sequences: list[str] | None = None,
-        response_format: dict[str, Any] | None = None,
-        tools_to_call_from: Sequence[Any] | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatMessageStreamDelta]:
-        request = self._request(messages, stop_sequences, response_format, tools_to_call_from, kwargs)
-        request.setdefault("stream_options", {"include_usage": True})
-        cutter = StopSequenceCutter([] if self.supports_stop_parameter else stop_sequences or [])
-        client = self._clients.get()
-        complete = False
-        try:
-            async with await client.chat.completions.create(**request, stream=True) as chunks:
-                async for chunk in chunks:
-                    complete = complete or is_last_chunk(chunk)
-                    delta = stream_delta_from_chunk(chunk)
-                    if delta.content:
-                        delta.content = cutter.feed(delta.content)
-                    yield delta
-        except Exception as error:
-            raise self._model_error(error) from error
-        if not complete:
-            # the SDK takes a stream that breaks off between two chunks for one that has ended
-            raise broken_stream_error(self.provider, self.model_id)
-        if rest := cutter.flush():
-            yield ChatMessageStreamDelta(content=rest)
+    async def _chunks(self, request: dict[str, Any], slot: RequestSlot | None) -> AsyncIterator[Any]:
+        from openai import AsyncStream
 
-    async def aclose(self) -> None:
-        await self._clients.aclose()
+        client = self._get_client()
+        body, options = self._body({"stream_options": {"include_usage": True}, **request, "stream": True})
+        async with await client.post(
+            _PATH, cast_to=object, body=body, options=options, stream=True, stream_cls=AsyncStream[object]
+        ) as chunks:
+            if slot is not None:
+                slot.learn(chunks.response.headers)
+            async for chunk in chunks:
+                yield chunk
+
+    def _body(self, request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return a request's body, and the options that go beside it."""
+        body = {name: value for name, value in request.items() if name not in _OPTIONS}
+        body.update(body.pop("extra_body", None) or {})
+        options = {to: request[name] for name, to in _OPTIONS.items() if request.get(name) is not None}
+        if "timeout" in options:
+            options["timeout"] = _timeout(options["timeout"])
+        return body, options
 
     def _request(
         self,
@@ -158,22 +133,59 @@ class OpenAIModel(Model):
         tools_to_call_from: Sequence[Any] | None,
         kwargs: dict[str, Any],
     ) -> dict[str, Any]:
-        return self._prepare_completion_kwargs(
-            messages,
-            stop_sequences=stop_sequences,
-            response_format=response_format,
-            tools_to_call_from=tools_to_call_from,
-            custom_role_conversions=self.custom_role_conversions,
-            convert_images_to_image_urls=True,
-            model=self.model_id,
-            **kwargs,
-        )
+        request = super()._request(messages, stop_sequences, response_format, tools_to_call_from, kwargs)
+        return with_completion_limit(request, self.model_id or "")
 
-    def _model_error(self, error: Exception) -> ModelError:
-        if isinstance(error, ModelError):
-            return error
-        server = self.api_base or "api.openai.com"
-        return model_error_from(error, provider=self.provider, model=self.model_id, server=server)
+    def _sdk(self) -> Any:
+        try:
+            import openai
+        except ImportError as error:
+            raise MissingExtraError(type(self).__name__, "openai", "openai") from error
+        return openai
+
+    def _client_arguments(self, openai: Any) -> dict[str, Any]:
+        """Return the arguments of a client that thousands of requests may use at once."""
+        arguments = {"max_retries": 0, **self._client_kwargs}  # retries are made here, once
+        timeout = arguments["timeout"] = _timeout(arguments.get("timeout"))
+        if "http_client" not in arguments:
+            arguments["http_client"] = openai.DefaultAioHttpClient(
+                timeout=timeout,
+                limits=_http_module().Limits(
+                    max_connections=self.max_connections,
+                    max_keepalive_connections=self.max_connections,
+                    keepalive_expiry=15.0,
+                ),
+            )
+        return arguments
+
+    def _server(self) -> str | None:
+        return str(self._client_kwargs.get("base_url") or "api.openai.com")
+
+    def _secrets(self) -> Sequence[str | None]:
+        key = self._client_kwargs.get("api_key")
+        return (key,) if isinstance(key, str) else ()
+
+
+@functools.cache
+def _http_module() -> Any:
+    """Return the HTTP library under the SDK: httpx for openai 2, httpx2 for openai 3."""
+    from openai import DEFAULT_CONNECTION_LIMITS
+
+    return importlib.import_module(type(DEFAULT_CONNECTION_LIMITS).__module__.partition(".")[0])
+
+
+def _timeout(timeout: Any) -> Any:
+    """Return a timeout whose clock does not run while a request waits for one of the connections.
+
+    A busy machine needs longer for a connection than the 5 s that are usual.
+    """
+    from openai import Timeout
+
+    if timeout is None:
+        return Timeout(600.0, connect=60.0, pool=None)
+    if isinstance(timeout, (int, float)):
+        return Timeout(float(timeout), pool=None)
+    return timeout
 
 
 OpenAIServerModel = OpenAIModel

@@ -160,6 +160,11 @@ def await_(value: Any) -> Any:
             return end.value
 
 
+def defer(function: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Deferred:
+    """A tool called where a coroutine is expected (``asyncio.gather(search(x), ...)``): called later."""
+    return Deferred(lambda: function(*arguments, **keywords), "tool call")
+
+
 def async_iter(value: Any) -> Iterable[Any]:
     """What ``async for`` runs over: an un-coloured async generator, or anything with ``__aiter__``."""
     make = getattr(type(value), "__aiter__", None)
@@ -191,10 +196,12 @@ class async_with:  # noqa: N801
 
     def __exit__(self, *details: Any) -> Any:
         kind = type(self._manager)
-        return await_(kind.__aexit__(self._manager, *details) if self._is_async else self._manager.__exit__(*details))
+        return await_(
+            kind.__aexit__(self._manager, *details) if self._is_async else self._manager.__exit__(*details)
+        )
 
 
-# -- the module -----------------------------------------------------------------------------------------------
+# -- the module ------------------------------------------------------------------------------
 
 
 def _as_deferred(value: Any, name: str = "task") -> Deferred:
@@ -271,7 +278,9 @@ def wait_for(call: Any, timeout: float | None) -> Deferred:
     return Deferred(wait, "wait_for")
 
 
-def wait(calls: Iterable[Any], *, timeout: float | None = None, return_when: str = "ALL_COMPLETED") -> Deferred:
+def wait(
+    calls: Iterable[Any], *, timeout: float | None = None, return_when: str = "ALL_COMPLETED"
+) -> Deferred:
     """``asyncio.wait``: always until all are done."""
     every = [_as_deferred(call) for call in calls]
 

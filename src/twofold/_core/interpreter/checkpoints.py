@@ -42,6 +42,10 @@ def control_exceptions() -> tuple[type[BaseException], ...]:
     return (ControlException,) if killed is None else (ControlException, killed)
 
 
+class LateStop(OperationLimitExceeded, ControlException):
+    """Code that runs while no program does has used up its budget. An error to its caller, not to itself."""
+
+
 class Gate:
     """The flag of one namespace and what lies behind it.
 
@@ -131,10 +135,23 @@ class Gate:
                 )
         return self.flags[Reserved.GO] or self.checkpoint()
 
+    def finally_entry(self) -> bool:
+        """On entry to a ``finally``: it does not run once the program is stopped."""
+        execution = self.running()
+        current = sys.exception()
+        if (
+            execution is not None
+            and execution.control.stopped is not None
+            and isinstance(current, GeneratorExit)
+        ):
+            # A generator that is collected: CPython could only print any other exception.
+            raise current
+        return self.checkpoint()
+
     def leaving(self) -> None:
         """Before a jump or an error leaves a ``finally``: a stop or a final answer is not dropped."""
         execution = self.running()
-        if execution is None:
+        if execution is None or isinstance(sys.exception(), GeneratorExit):
             return
         execution.control.raise_if_stopped()
         if execution.answer is not None:
@@ -148,18 +165,16 @@ class Gate:
             self.checkpoint()
         except ControlException:
             return True
-        except OperationLimitExceeded:
-            return True
         return False
 
     def _late_checkpoint(self) -> bool:
-        """Code that runs while no program does (``__del__``, ``__eq__``, a callback): bounded, not forbidden."""
+        """Code that runs while no program does (``__del__``, ``__eq__``, a callback): bounded."""
         now = time.monotonic()
         if now - self._window > LATE_WINDOW_SECONDS:
             self._window, self._late = now, 0
         self._late += 1
         if self._late > LATE_CHECKPOINTS:
-            raise OperationLimitExceeded(
+            raise LateStop(
                 "Code that was left behind by an earlier step ran for too long after the step had ended."
             )
         return True

@@ -97,11 +97,15 @@ class Environment:
         """The builtins that are not Python's own."""
         guards = self.guards
 
-        def eval(source: Any, globals: Any = None, locals: Any = None, /) -> Any:
+        def eval(  # noqa: A001
+            source: Any, globals: Any = None, locals: Any = None, /
+        ) -> Any:
             """``eval``, through the same checks as all code."""
             return evaluate(source, _merged(globals, locals), "eval")
 
-        def exec(source: Any, globals: Any = None, locals: Any = None, /, **_: Any) -> None:
+        def exec(  # noqa: A001
+            source: Any, globals: Any = None, locals: Any = None, /, **_: Any
+        ) -> None:
             """``exec``, through the same checks as all code."""
             evaluate(source, locals if locals is not None else globals, "exec")
 
@@ -162,9 +166,10 @@ class Environment:
             Reserved.CHECKED: checked,
             Reserved.CONTROL: control_exceptions(),
             Reserved.COUNT: gate.count,
+            Reserved.DEFER: asyncio_shim.defer,
             Reserved.DICT: guards.dict,
+            Reserved.FINALLY: gate.finally_entry,
             Reserved.FORMAT: guards.format,
-            Reserved.GETATTR: guards.getattr,
             Reserved.IN_DEL: gate.in_finaliser,
             Reserved.LEAVE: gate.leaving,
             Reserved.MATCH_CLASS: guards.match_class,
@@ -215,12 +220,11 @@ def _merged(globals: Any, locals: Any) -> Any:
 def _class_types() -> frozenset[type]:
     """The types of modules and of all classes that there are: metaclasses known so far."""
     found: set[type] = {ModuleType, type}
-    stack: list[type] = [type]
+    stack: list[type[type]] = [type]
     while stack:
-        for metaclass in type.__subclasses__(stack.pop()):
+        metaclasses: list[type[type]] = type.__subclasses__(stack.pop())
+        for metaclass in metaclasses:
             if metaclass not in found:
                 found.add(metaclass)
                 stack.append(metaclass)
     return frozenset(found)
-
-

@@ -57,11 +57,13 @@ class Frame:
                 positions = found
                 break
         self.line = line
-        self.end_line, self.column, self.end_column = (None, None, None) if positions is None else positions[1:]
+        self.end_line, self.column, self.end_column = (
+            (None, None, None) if positions is None else positions[1:]
+        )
 
 
 def generated_frames(traceback: TracebackType | None, sources: SourceMap) -> list[Frame]:
-    """The frames of a traceback that belong to generated code, outermost first; long ones cut in the middle."""
+    """The frames of a traceback that belong to generated code, outermost first, cut in the middle."""
     entries: list[tuple[CodeType, int, int]] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
@@ -111,7 +113,11 @@ def _places(error: BaseException, sources: SourceMap, current: str) -> Iterator[
 
 
 def describe(
-    error: BaseException, sources: SourceMap, current: str, namespace: Mapping[str, Any], known: Iterable[str]
+    error: BaseException,
+    sources: SourceMap,
+    current: str,
+    namespace: Mapping[str, Any],
+    known: Mapping[str, Any],
 ) -> str:
     """The whole message for an error that generated code raised.
 
@@ -120,7 +126,7 @@ def describe(
         sources: The session's snippets.
         current: The file name of the snippet that was running.
         namespace: The session's variables, for suggestions.
-        known: Further names that the code could have meant.
+        known: The tools, by name.
     """
     try:
         text = str(error)
@@ -133,7 +139,7 @@ def describe(
     return "\n".join([headline + hint, *_places(error, sources, current)])
 
 
-def suggestion(error: BaseException, namespace: Mapping[str, Any], known: Iterable[str]) -> str:
+def suggestion(error: BaseException, namespace: Mapping[str, Any], known: Mapping[str, Any]) -> str:
     """`` Did you mean …?`` for an unknown name, attribute or keyword argument, or nothing."""
     match: str | None = None
     if isinstance(error, NameError) and isinstance(error.name, str):
@@ -145,7 +151,7 @@ def suggestion(error: BaseException, namespace: Mapping[str, Any], known: Iterab
         except Exception:  # the code's own __dir__
             match = None
     elif type(error) is TypeError:
-        match = _keyword_suggestion(str(error), {**dict.fromkeys(known), **namespace})
+        match = _keyword_suggestion(str(error), {**known, **namespace})
     elif type(error) is KeyError:
         return ""
     return f". Did you mean: {match!r}?" if match else ""

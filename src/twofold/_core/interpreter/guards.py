@@ -46,6 +46,8 @@ def refused_attribute(name: str) -> ForbiddenOperation:
 class NamespaceView(MutableMapping[str, Any]):
     """What ``globals()`` gives generated code: its own variables and nothing else."""
 
+    __slots__ = ("__namespace", "__protected")
+
     def __init__(self, namespace: dict[str, Any], protected: Callable[[str], bool]) -> None:
         self.__namespace = namespace
         self.__protected = protected
@@ -56,9 +58,18 @@ class NamespaceView(MutableMapping[str, Any]):
         return self.__namespace[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
-        if not isinstance(name, str) or not name.isidentifier() or forbidden_store(name) or self.__protected(name):
+        if (
+            not isinstance(name, str)
+            or not name.isidentifier()
+            or forbidden_store(name)
+            or self.__protected(name)
+        ):
             raise ForbiddenOperation(f"The name {name!r} may not be assigned by this code.")
-        if isinstance(value, ModuleType) and Reserved.GO not in value.__dict__ and "<safe>" not in value.__dict__:
+        if (
+            isinstance(value, ModuleType)
+            and Reserved.GO not in value.__dict__
+            and "<safe>" not in value.__dict__
+        ):
             raise ForbiddenOperation(f"The module {value.__name__!r} may not be used by this code.")
         self.__namespace[name] = value
 
@@ -108,7 +119,9 @@ class Guards:
         if isinstance(value, ModuleType):
             return self.modules.admit(value)
         if isinstance(value, type) and not _made_here(value):
-            raise ForbiddenOperation(f"The class {value.__name__!r} does not belong to this code: it may not be changed.")
+            raise ForbiddenOperation(
+                f"The class {value.__name__!r} does not belong to this code: it may not be changed."
+            )
         return value
 
     def bind(self, name: str) -> None:
@@ -185,7 +198,7 @@ class Guards:
         return guarded
 
     def dict(self, value: Any) -> Any:
-        """``x.__dict__``: of an instance as it is; of a class or module only what the code may read anyway."""
+        """``x.__dict__``: of an instance as it is; of a class or module what the code may read anyway."""
         if isinstance(value, type):
             own = {
                 name: found
@@ -229,7 +242,9 @@ class Guards:
         if len(arguments) == 3 and isinstance(arguments[2], Mapping):
             for name in arguments[2]:
                 if isinstance(name, str) and forbidden_store(name) and name != "__module__":
-                    raise ForbiddenOperation(f"A class with the attribute {name!r} may not be made by this code.")
+                    raise ForbiddenOperation(
+                        f"A class with the attribute {name!r} may not be made by this code."
+                    )
         made = type(*arguments, **keywords)
         if len(arguments) == 3 and isinstance(made, type) and "__module__" not in arguments[2]:
             type.__setattr__(made, "__module__", self.namespace.get("__name__", "__main__"))
@@ -253,7 +268,9 @@ class Guards:
         if _is_subclass(value, str):
 
             def unbound(template: str, *arguments: Any, **keywords: Any) -> str:
-                return self._format(_real_getattr(value, name).__get__(template), name, template, arguments, keywords)
+                return self._format(
+                    _real_getattr(value, name).__get__(template), name, template, arguments, keywords
+                )
 
             return unbound
         return _real_getattr(self.use(value), name)
@@ -270,7 +287,11 @@ class Guards:
             raise too_big("Formatting to this width")
         if name == "format_map":
             mapping = arguments[0] if len(arguments) == 1 else {}
-            return self._formatter().vformat(template, (), mapping) if _walks(template) else real(*arguments, **keywords)
+            return (
+                self._formatter().vformat(template, (), mapping)
+                if _walks(template)
+                else real(*arguments, **keywords)
+            )
         if not _walks(template):
             return real(*arguments, **keywords)
         return self._formatter().vformat(template, arguments, keywords)
@@ -314,9 +335,10 @@ def _check_sized(name: str, target: Any, arguments: tuple[Any, ...], keywords: M
     if name == "replace":
         if isinstance(target, _TEXT) and len(arguments) >= 2 and isinstance(arguments[1], _TEXT):
             growth = len(arguments[1]) - len(arguments[0])
-            if growth > 0 and (len(target) + 1) * growth > MAX_WIDTH:
-                if len(target) + target.count(arguments[0]) * growth > 10 * MAX_WIDTH:
-                    raise too_big("This replacement")
+            # What is cheap to know first: counting takes as long as the replacement itself.
+            could_be_big = growth > 0 and (len(target) + 1) * growth > MAX_WIDTH
+            if could_be_big and target.count(arguments[0]) * growth > MAX_WIDTH:
+                raise too_big("This replacement")
     elif name in ("__mul__", "__rmul__", "__imul__"):
         check_multiply(target, other)
     elif name in ("__pow__", "__ipow__"):
@@ -344,7 +366,7 @@ class GuardedFormatter(string.Formatter):
         self.__read = read
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
-        import _string
+        import _string  # type: ignore[import-not-found]
 
         first, rest = _string.formatter_field_name_split(field_name)
         value = self.get_value(first, args, kwargs)
@@ -362,7 +384,9 @@ def _walks(template: str) -> bool:
         fields = list(string.Formatter().parse(template))
     except ValueError:
         return False
-    return any((name and ("." in name or "[" in name)) or (spec and "{" in spec) for _, name, spec, _ in fields)
+    return any(
+        (name and ("." in name or "[" in name)) or (spec and "{" in spec) for _, name, spec, _ in fields
+    )
 
 
 def _digits_in_spec(template: str) -> bool:
@@ -406,9 +430,11 @@ class MatchClass:
 def _without_modules(cls: type) -> type:
     """A class that matches what ``cls`` matches, modules left out."""
 
+    original = cls
+
     class Meta(type):
-        def __instancecheck__(self, instance: Any) -> bool:
-            return not isinstance(instance, ModuleType) and isinstance(instance, cls)
+        def __instancecheck__(cls, instance: Any) -> bool:
+            return not isinstance(instance, ModuleType) and isinstance(instance, original)
 
     contents = {"__match_args__": cls.__match_args__} if hasattr(cls, "__match_args__") else {}
     return Meta(cls.__name__, (), contents)
@@ -419,11 +445,10 @@ def _is_subclass(value: Any, of: type) -> bool:
 
 
 def _made_here(cls: type) -> bool:
-    """Whether a class was made by generated code: it calls itself ``__main__``'s and is not to be found there."""
+    """Whether a class was made by generated code: it says ``__main__`` and is not to be found there."""
     if type.__getattribute__(cls, "__dict__").get("__module__") != "__main__":
         return False
     found: Any = sys.modules.get("__main__")
     for part in cls.__qualname__.split("."):
         found = _real_getattr(found, part, None)
     return found is not cls
-

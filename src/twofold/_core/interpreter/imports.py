@@ -71,7 +71,7 @@ Of some (``io``, ``types``, ``typing``, ``traceback``) only the harmless part is
 
 
 class ForbiddenImport(ForbiddenOperation, ImportError):
-    """An import was refused. An ``ImportError`` too, so that ``try: import x`` falls back as it does anywhere."""
+    """An import was refused. An ``ImportError`` too, so that ``try: import x`` can fall back."""
 
 
 class ImportRules:
@@ -101,7 +101,9 @@ class ImportRules:
         parts = name.split(".")
         if any(part.startswith("_") for part in parts[1:]):
             return False
-        return any(".".join(parts[:end]) in self._trees for end in range(1, len(parts))) or self._published(name)
+        return any(".".join(parts[:end]) in self._trees for end in range(1, len(parts))) or self._published(
+            name
+        )
 
     def is_explicit(self, name: str) -> bool:
         """Return whether the user (not the default list) authorised this module."""
@@ -149,7 +151,7 @@ def check_imports_installed(names: Iterable[str]) -> None:
 
 
 def _is_installed(name: str) -> bool:
-    """Whether the top-level package can be found; a submodule is looked for only where its parent is loaded."""
+    """Whether the top-level package can be found; for a submodule its parents are imported."""
     top, _, rest = name.partition(".")
     if top in sys.modules:
         found = True

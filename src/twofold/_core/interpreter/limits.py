@@ -40,7 +40,8 @@ def _resident_bytes() -> int:
 
 def multiply(left: Any, right: Any) -> Any:
     """``left * right``, bounded."""
-    check_multiply(left, right)
+    if type(left) is not float and type(right) is not float:
+        check_multiply(left, right)
     return left * right
 
 
@@ -123,7 +124,9 @@ def checked(symbol: str, left: Any, right: Any) -> Any:
 
 def spec_part(value: Any) -> Any:
     """A computed part of a format specification, if it is no huge width."""
-    if (isinstance(value, int) and abs(value) > MAX_WIDTH) or (isinstance(value, str) and _digits_too_many(value)):
+    if (isinstance(value, int) and abs(value) > MAX_WIDTH) or (
+        isinstance(value, str) and _digits_too_many(value)
+    ):
         raise too_big("Formatting to this width")
     return value
 
@@ -265,7 +268,9 @@ class Limits:
             found = itertools.repeat(object, times)
             return found if times <= FREE_ITEMS else checkpointed(found)
 
-        def sized(make: Callable[..., Iterator[Any]], size: Callable[..., float]) -> Callable[..., Iterator[Any]]:
+        def sized(
+            make: Callable[..., Iterator[Any]], size: Callable[..., float]
+        ) -> Callable[..., Iterator[Any]]:
             def iterator(*arguments: Any, **keywords: Any) -> Iterator[Any]:
                 pools = [tuple(value) if isinstance(value, Iterable) else value for value in arguments]
                 found = make(*pools, **keywords)
@@ -324,7 +329,9 @@ class Limits:
     def random(real: Any) -> dict[str, Any]:
         """Functions of ``random`` that make as much as they are asked for."""
 
-        def choices(population: Any, weights: Any = None, *, cum_weights: Any = None, k: int = 1) -> list[Any]:
+        def choices(
+            population: Any, weights: Any = None, *, cum_weights: Any = None, k: int = 1
+        ) -> list[Any]:
             check_width(k)
             return list(real.choices(population, weights, cum_weights=cum_weights, k=k))
 

@@ -24,18 +24,64 @@ _COPIED = ("__name__", "__doc__", "__version__", "__author__", "__all__")
 
 # Of these default modules only the harmless part is shown, unless the user authorised the module by name.
 _SHOWN: dict[str, frozenset[str]] = {
-    "io": frozenset(["StringIO", "BytesIO", "TextIOWrapper", "TextIOBase", "RawIOBase", "IOBase", "SEEK_SET", "SEEK_CUR", "SEEK_END"]),
+    "io": frozenset(
+        [
+            "StringIO",
+            "BytesIO",
+            "TextIOWrapper",
+            "TextIOBase",
+            "RawIOBase",
+            "IOBase",
+            "SEEK_SET",
+            "SEEK_CUR",
+            "SEEK_END",
+        ]
+    ),
     "types": frozenset(
-        ["SimpleNamespace", "MappingProxyType", "GenericAlias", "UnionType", "NoneType", "EllipsisType", "NotImplementedType", "FunctionType", "LambdaType", "MethodType", "BuiltinFunctionType", "BuiltinMethodType", "GeneratorType", "ModuleType", "CoroutineType", "AsyncGeneratorType", "DynamicClassAttribute", "new_class", "prepare_class", "resolve_bases", "get_original_bases"]
+        [
+            "SimpleNamespace",
+            "MappingProxyType",
+            "GenericAlias",
+            "UnionType",
+            "NoneType",
+            "EllipsisType",
+            "NotImplementedType",
+            "FunctionType",
+            "LambdaType",
+            "MethodType",
+            "BuiltinFunctionType",
+            "BuiltinMethodType",
+            "GeneratorType",
+            "ModuleType",
+            "CoroutineType",
+            "AsyncGeneratorType",
+            "DynamicClassAttribute",
+            "new_class",
+            "prepare_class",
+            "resolve_bases",
+            "get_original_bases",
+        ]
     ),
     "traceback": frozenset({"format_exc", "format_exception_only", "print_exc"}),
-    "uuid": frozenset(["UUID", "uuid3", "uuid4", "uuid5", "NAMESPACE_DNS", "NAMESPACE_URL", "NAMESPACE_OID", "NAMESPACE_X500"]),
+    "uuid": frozenset(
+        [
+            "UUID",
+            "uuid3",
+            "uuid4",
+            "uuid5",
+            "NAMESPACE_DNS",
+            "NAMESPACE_URL",
+            "NAMESPACE_OID",
+            "NAMESPACE_X500",
+        ]
+    ),
 }
 _HIDDEN: dict[str, frozenset[str]] = {
     "typing": frozenset({"get_type_hints", "ForwardRef", "evaluate_forward_ref"}),
     "time": frozenset({"clock_settime", "clock_settime_ns", "tzset"}),
     "functools": frozenset({"WRAPPER_ASSIGNMENTS", "WRAPPER_UPDATES"}),
     "hashlib": frozenset({"file_digest"}),
+    "re": frozenset({"Scanner", "template"}),
 }
 
 
@@ -94,12 +140,12 @@ class SafeModules:
         if name in self._stand_ins and not self._rules.is_explicit(name):
             safe = self._make(name, dict(self._stand_ins[name]()))
         else:
-            safe = self._wrap(importlib.import_module(name))
+            safe = self._wrap(name, importlib.import_module(name))
         self._modules[name] = safe
         return safe
 
     def import_name(self, name: str, from_list: Sequence[str] | None, level: int) -> ModuleType:
-        """What ``import`` does: the top package for ``import a.b``, the module itself for ``from a.b import c``."""
+        """What ``import`` does: the top package for ``import a.b``, the module for ``from a.b import c``."""
         if level:
             raise ImportError("attempted relative import with no known parent package")
         if name == "__future__":
@@ -128,13 +174,14 @@ class SafeModules:
         if "__getattr__" not in contents:
 
             def unknown(attribute: str) -> Any:
-                raise AttributeError(f"module {name!r} has no attribute {attribute!r}", name=attribute, obj=safe)
+                raise AttributeError(
+                    f"module {name!r} has no attribute {attribute!r}", name=attribute, obj=safe
+                )
 
             safe.__dict__["__getattr__"] = unknown
         return safe
 
-    def _wrap(self, real: ModuleType) -> ModuleType:
-        name = real.__name__
+    def _wrap(self, name: str, real: ModuleType) -> ModuleType:
         restricted = not self._rules.is_explicit(name)
         shown = _SHOWN.get(name) if restricted else None
         hidden = _HIDDEN.get(name, frozenset())
@@ -150,7 +197,7 @@ class SafeModules:
                     raise AttributeError(f"module {name!r} has no attribute {key!r}", name=key, obj=safe)
                 raise ForbiddenOperation(f"The private attribute {key!r} of module {name!r} may not be used.")
             else:
-                value = self._public(real, key, safe)
+                value = self._public(name, real, key, safe)
             if key in hidden or (shown is not None and key not in shown):
                 raise ForbiddenOperation(
                     f"{name}.{key} may not be used by this code. "
@@ -169,19 +216,21 @@ class SafeModules:
         safe = self._make(name, contents)
         return safe
 
-    def _public(self, real: ModuleType, key: str, safe: ModuleType) -> Any:
+    def _public(self, name: str, real: ModuleType, key: str, safe: ModuleType) -> Any:
         """A public attribute of a real module, made safe."""
+        dotted = f"{name}.{key}"
         try:
             value = getattr(real, key)
         except AttributeError:
-            submodule = sys.modules.get(f"{real.__name__}.{key}")
+            submodule = sys.modules.get(dotted)
             if submodule is None:
                 raise AttributeError(
-                    f"module {real.__name__!r} has no attribute {key!r}", name=key, obj=safe
+                    f"module {name!r} has no attribute {key!r}", name=key, obj=safe
                 ) from None
             value = submodule
         if isinstance(value, ModuleType):
-            return self.admit(value)
+            # os.path calls itself posixpath: what counts is the name it is imported under.
+            return self.get(dotted) if sys.modules.get(dotted) is value else self.admit(value)
         return self._guarded.get(id(value), value)
 
     def _fill(self, safe: ModuleType) -> None:

@@ -24,6 +24,7 @@ class Reserved:
     GO = "<go>"  # True while nothing is asked of the program: what every checkpoint tests
     CHECK = "<checkpoint>"  # called when GO is false; returns True or raises
     COUNT = "<count>"  # the checkpoint that also counts, when operations are limited
+    FINALLY = "<finally>"  # called when GO is false, on entry to a ``finally``
     LEAVE = "<leave>"  # called when GO is false, before a jump out of a ``finally``
     IN_DEL = "<in del>"  # called when GO is false, on entry to ``__del__``: whether to skip it
     CONTROL = "<control>"  # the exceptions that generated code must not catch
@@ -34,7 +35,6 @@ class Reserved:
     USE = "<use>"  # value → value, or the safe module for a module, or a refusal
     OWN = "<own>"  # the same for a value whose attributes are about to be changed
     BIND = "<bind>"  # checks a variable that was just bound to a module
-    GETATTR = "<getattr>"
     DICT = "<dict>"
     FORMAT = "<format>"
     ACCESSOR = "<accessor>"
@@ -54,7 +54,7 @@ class Reserved:
     ASYNC_DEF = "<async def>"
     ASYNC_ITER = "<async iter>"
     ASYNC_WITH = "<async with>"
-    DEFER = "<defer>"
+    DEFER = "<defer>"  # (function, *arguments) → the call, to be made when it is awaited
     RESULT = "<result>"
     LEFT = "<left>"
     RIGHT = "<right>"
@@ -72,23 +72,249 @@ def is_dunder(name: str) -> bool:
     return len(name) > 4 and name.startswith("__") and name.endswith("__")
 
 
-_PROTOCOL = ["init", "new", "del", "post_init", "init_subclass", "set_name", "class_getitem", "call", "str", "repr", "bytes", "format", "hash", "bool", "len", "length_hint", "index", "int", "float", "complex", "round", "trunc", "floor", "ceil", "lt", "le", "eq", "ne", "gt", "ge", "iter", "next", "reversed", "contains", "getitem", "setitem", "delitem", "missing", "enter", "exit", "aenter", "aexit", "aiter", "anext", "await", "add", "radd", "iadd", "sub", "rsub", "isub", "mul", "rmul", "imul", "matmul", "rmatmul", "imatmul", "truediv", "rtruediv", "itruediv", "floordiv", "rfloordiv", "ifloordiv", "mod", "rmod", "imod", "divmod", "rdivmod", "pow", "rpow", "ipow", "lshift", "rlshift", "ilshift", "rshift", "rrshift", "irshift", "and", "rand", "iand", "or", "ror", "ior", "xor", "rxor", "ixor", "neg", "pos", "abs", "invert", "get", "set", "delete", "getattr", "getattribute", "setattr", "delattr", "dir", "instancecheck", "subclasscheck", "subclasshook", "prepare", "mro_entries", "copy", "deepcopy", "getnewargs", "getnewargs_ex", "setstate", "sizeof", "fspath", "slots", "match_args"]
+_PROTOCOL = [
+    "init",
+    "new",
+    "del",
+    "post_init",
+    "init_subclass",
+    "set_name",
+    "class_getitem",
+    "call",
+    "str",
+    "repr",
+    "bytes",
+    "format",
+    "hash",
+    "bool",
+    "len",
+    "length_hint",
+    "index",
+    "int",
+    "float",
+    "complex",
+    "round",
+    "trunc",
+    "floor",
+    "ceil",
+    "lt",
+    "le",
+    "eq",
+    "ne",
+    "gt",
+    "ge",
+    "iter",
+    "next",
+    "reversed",
+    "contains",
+    "getitem",
+    "setitem",
+    "delitem",
+    "missing",
+    "enter",
+    "exit",
+    "aenter",
+    "aexit",
+    "aiter",
+    "anext",
+    "await",
+    "add",
+    "radd",
+    "iadd",
+    "sub",
+    "rsub",
+    "isub",
+    "mul",
+    "rmul",
+    "imul",
+    "matmul",
+    "rmatmul",
+    "imatmul",
+    "truediv",
+    "rtruediv",
+    "itruediv",
+    "floordiv",
+    "rfloordiv",
+    "ifloordiv",
+    "mod",
+    "rmod",
+    "imod",
+    "divmod",
+    "rdivmod",
+    "pow",
+    "rpow",
+    "ipow",
+    "lshift",
+    "rlshift",
+    "ilshift",
+    "rshift",
+    "rrshift",
+    "irshift",
+    "and",
+    "rand",
+    "iand",
+    "or",
+    "ror",
+    "ior",
+    "xor",
+    "rxor",
+    "ixor",
+    "neg",
+    "pos",
+    "abs",
+    "invert",
+    "get",
+    "set",
+    "delete",
+    "getattr",
+    "getattribute",
+    "setattr",
+    "delattr",
+    "dir",
+    "instancecheck",
+    "subclasscheck",
+    "subclasshook",
+    "prepare",
+    "mro_entries",
+    "copy",
+    "deepcopy",
+    "getnewargs",
+    "getnewargs_ex",
+    "setstate",
+    "sizeof",
+    "fspath",
+    "slots",
+    "match_args",
+]
 
 # Read without harm: what they give leads to nothing that the code could not name itself.
-_DATA = ["name", "qualname", "doc", "module", "version", "author", "all", "members", "annotations_cache", "cause", "context", "suppress_context", "notes", "dataclass_fields", "dataclass_params", "fields", "total", "required_keys", "optional_keys", "abstractmethods", "array", "array_interface", "array_priority", "array_ufunc", "array_function", "class", "dict", "objclass", "debug", "file", "signature", "parameters", "type_params", "origin", "args", "constraints", "bound"]
+_DATA = [
+    "name",
+    "qualname",
+    "doc",
+    "module",
+    "version",
+    "author",
+    "all",
+    "members",
+    "annotations_cache",
+    "cause",
+    "context",
+    "suppress_context",
+    "notes",
+    "dataclass_fields",
+    "dataclass_params",
+    "fields",
+    "total",
+    "required_keys",
+    "optional_keys",
+    "abstractmethods",
+    "array",
+    "array_interface",
+    "array_priority",
+    "array_ufunc",
+    "array_function",
+    "class",
+    "dict",
+    "objclass",
+    "debug",
+    "file",
+    "signature",
+    "parameters",
+    "type_params",
+    "value",
+    "origin",
+    "args",
+    "constraints",
+    "bound",
+]
 
 ALLOWED_DUNDERS = frozenset(f"__{word}__" for word in _PROTOCOL + _DATA)
-"""Dunder attributes that generated code may read. ``__class__``, ``__dict__`` and the attribute hooks are rewritten."""
+"""Dunder attributes that generated code may read. ``__class__``, ``__dict__`` and the hooks are rewritten."""
 
 STORABLE_DUNDERS = frozenset(
     f"__{word}__"
-    for word in _PROTOCOL
-    + ["name", "qualname", "doc", "version", "author", "all", "cause", "context", "suppress_context", "notes", "signature", "abstractmethods"]
+    for word in [
+        *_PROTOCOL,
+        "name",
+        "qualname",
+        "doc",
+        "version",
+        "author",
+        "all",
+        "cause",
+        "context",
+        "suppress_context",
+        "notes",
+        "signature",
+        "abstractmethods",
+    ]
 )
 """Dunder names that generated code may assign, define and delete."""
 
 INTERNALS = frozenset(
-    ["gi_frame", "gi_code", "gi_yieldfrom", "gi_running", "gi_suspended", "cr_frame", "cr_code", "cr_await", "cr_origin", "cr_running", "cr_suspended", "ag_frame", "ag_code", "ag_await", "ag_running", "tb_frame", "tb_next", "tb_lasti", "f_back", "f_builtins", "f_code", "f_globals", "f_locals", "f_trace", "f_lasti", "f_trace_lines", "f_trace_opcodes", "f_generator", "co_code", "co_consts", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_filename", "co_linetable", "co_lines", "co_positions", "co_exceptiontable", "co_qualname", "co_firstlineno", "co_flags", "co_stacksize", "func_globals", "func_code", "func_closure", "func_defaults", "func_dict", "func_name", "im_func", "im_self", "im_class", "mro", "cell_contents"]
+    [
+        "gi_frame",
+        "gi_code",
+        "gi_yieldfrom",
+        "gi_running",
+        "gi_suspended",
+        "cr_frame",
+        "cr_code",
+        "cr_await",
+        "cr_origin",
+        "cr_running",
+        "cr_suspended",
+        "ag_frame",
+        "ag_code",
+        "ag_await",
+        "ag_running",
+        "tb_frame",
+        "tb_next",
+        "tb_lasti",
+        "f_back",
+        "f_builtins",
+        "f_code",
+        "f_globals",
+        "f_locals",
+        "f_trace",
+        "f_lasti",
+        "f_trace_lines",
+        "f_trace_opcodes",
+        "f_generator",
+        "co_code",
+        "co_consts",
+        "co_names",
+        "co_varnames",
+        "co_freevars",
+        "co_cellvars",
+        "co_filename",
+        "co_linetable",
+        "co_lines",
+        "co_positions",
+        "co_exceptiontable",
+        "co_qualname",
+        "co_firstlineno",
+        "co_flags",
+        "co_stacksize",
+        "func_globals",
+        "func_code",
+        "func_closure",
+        "func_defaults",
+        "func_dict",
+        "func_name",
+        "im_func",
+        "im_self",
+        "im_class",
+        "mro",
+        "cell_contents",
+        # What the stand-ins that generated code gets to see keep to themselves.
+        "_NamespaceView__namespace",
+        "_NamespaceView__protected",
+        "_Pattern__real",
+        "_Pattern__other",
+        "_Match__found",
+    ]
 )
 """Attributes of frames, code, generators, coroutines, tracebacks and functions: ways out of the program."""
 

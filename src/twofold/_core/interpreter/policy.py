@@ -29,7 +29,8 @@ class InterpreterPolicy:
     max_print_characters: int = 50_000
 
     def __post_init__(self) -> None:
-        if isinstance(self.authorized_imports, str):
+        given: object = self.authorized_imports
+        if isinstance(given, str):
             raise ConfigurationError(
                 f"authorized_imports must be a sequence of module names, not the string "
                 f"{self.authorized_imports!r}. Write [{self.authorized_imports!r}]."
@@ -43,7 +44,8 @@ class InterpreterPolicy:
                 raise ConfigurationError(f"{name} must be greater than 0, not {value!r}.")
         if not isinstance(self.max_print_characters, int) or self.max_print_characters < 0:
             raise ConfigurationError(
-                f"max_print_characters must be a whole number of at least 0, not {self.max_print_characters!r}."
+                f"max_print_characters must be a whole number of at least 0, "
+                f"not {self.max_print_characters!r}."
             )
 
     @cached_property

@@ -17,9 +17,11 @@ class PrintBuffer:
 
     Args:
         limit: How many characters are kept.
+        listener: Is told all that is printed, as it is.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, listener: Callable[[str], object] | None = None) -> None:
+        self._listener = listener
         self._half = max(limit // 2, 1)
         self._head = io.StringIO()
         self._head_size = 0
@@ -41,6 +43,8 @@ class PrintBuffer:
                 text_left = text
             if text_left:
                 self._append(text_left)
+        if self._listener is not None:  # may have to wait, so never under the lock
+            self._listener(text)
         return len(text)
 
     def _append(self, text: str) -> None:
@@ -68,7 +72,7 @@ def make_print(buffer: Callable[[], PrintBuffer | None]) -> Callable[..., None]:
         buffer: Gives the buffer of the program that is running, None when none is.
     """
 
-    def print(
+    def print(  # noqa: A001
         *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False
     ) -> None:
         target = buffer()

@@ -55,8 +55,10 @@ def _move_class(cls: type, old: dict[str, Any], new: dict[str, Any], moved: dict
             inner = _moved(value.__func__, old, new, moved)
             replaced = type(value)(inner) if inner is not value.__func__ else value
         elif isinstance(value, property):
-            parts = [_moved(part, old, new, moved) for part in (value.fget, value.fset, value.fdel)]
-            replaced = property(*parts, value.__doc__)
+            fget, fset, fdel = (
+                _moved(part, old, new, moved) for part in (value.fget, value.fset, value.fdel)
+            )
+            replaced = property(fget, fset, fdel, value.__doc__)
         elif isinstance(value, type):
             _moved(value, old, new, moved)
         if replaced is not None and replaced is not value:

@@ -15,7 +15,7 @@ from .limits import Limits, modulo, multiply, power, shift
 __all__ = ["guarded_functions", "replacements"]
 
 
-def sleep(seconds: float, /) -> None:
+def sleep(seconds: Any, /) -> None:
     """``time.sleep``: parks the program instead of its thread."""
     if not isinstance(seconds, int | float) and not hasattr(seconds, "__index__"):
         time.sleep(seconds)  # raises what it raises
@@ -45,7 +45,14 @@ def replacements(guards: Guards, limits: Limits) -> Mapping[str, Callable[[], Ma
         "math": limits.math,
         "random": of_random,
         "copy": lambda: {"replace": _copy_replace},
+        "re": _re,
     }
+
+
+def _re() -> Mapping[str, Any]:
+    from .regular import contents
+
+    return contents()
 
 
 def _copy_replace(obj: Any, /, **changes: Any) -> Any:

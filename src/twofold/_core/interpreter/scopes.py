@@ -27,6 +27,7 @@ class Scope:
         owned: Local names checked for attribute stores too.
         declared_global: Names it declares ``global``.
         numbers: Local names that only ever hold numbers.
+        plain: Local names bound by loops and assignments only.
     """
 
     kind: Literal["module", "function", "class", "lambda", "comprehension"]
@@ -35,6 +36,7 @@ class Scope:
     owned: set[str] = field(default_factory=set)
     declared_global: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
+    plain: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -50,20 +52,51 @@ class SnippetFacts:
     def of(cls, tree: ast.AST) -> SnippetFacts:
         """Collect the facts about a whole snippet."""
         facts = cls()
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute):
-                if isinstance(node.value, ast.Name):
-                    facts.receivers.add(node.value.id)
-            elif isinstance(node, ast.Name):
-                if not isinstance(node.ctx, ast.Load):
-                    facts.stored.add(node.id)
-            elif isinstance(node, ast.Nonlocal):
-                facts.nonlocals.update(node.names)
-            elif isinstance(node, ast.arg):
-                facts.parameters.add(node.arg)
-            else:
+        for node in walk(tree):
+            kind = node.__class__
+            if kind is ast.Attribute:
+                if isinstance(node.value, ast.Name):  # type: ignore[attr-defined]
+                    facts.receivers.add(node.value.id)  # type: ignore[attr-defined]
+            elif kind is ast.Name:
+                if not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
+                    facts.stored.add(node.id)  # type: ignore[attr-defined]
+            elif kind is ast.Nonlocal:
+                facts.nonlocals.update(node.names)  # type: ignore[attr-defined]
+            elif kind is ast.arg:
+                facts.parameters.add(node.arg)  # type: ignore[attr-defined]
+            elif kind in _BINDERS:
                 facts.stored.update(binding_names(node))
         return facts
+
+
+_BINDERS = frozenset(
+    {
+        ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.ExceptHandler,
+        ast.MatchAs, ast.MatchStar, ast.MatchMapping,
+    }
+)  # fmt: skip
+_LEAVES = frozenset(
+    {ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Name, ast.alias, ast.Global, ast.Nonlocal}
+)
+
+
+def walk(*roots: ast.AST) -> Iterator[ast.AST]:
+    """``ast.walk`` without contexts and operators, and faster."""
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        yield node
+        if node.__class__ in _LEAVES:
+            continue
+        for name in node._fields:
+            child = getattr(node, name, None)
+            if child.__class__ is list:
+                stack += [item for item in child if isinstance(item, ast.AST)]
+            elif isinstance(child, _EXPANDED):
+                stack.append(child)
+
+
+_EXPANDED = (ast.expr, ast.stmt, ast.arguments, ast.arg, ast.keyword, ast.pattern, ast.comprehension)
 
 
 def parameters(arguments: ast.arguments) -> list[str]:
@@ -109,6 +142,7 @@ def bound_names(body: Iterable[ast.AST], scope: Scope) -> None:
     """Fill in what a body binds, declares global, and keeps numbers in."""
     stores: dict[str, int] = {}
     numeric: dict[str, int] = {}
+    plain: dict[str, int] = {}
     for node in _own_nodes(body):
         if isinstance(node, ast.Name):
             if not isinstance(node.ctx, ast.Load):
@@ -119,11 +153,19 @@ def bound_names(body: Iterable[ast.AST], scope: Scope) -> None:
             name = _numeric_binding(node)
             if name is not None:
                 numeric[name] = numeric.get(name, 0) + 1
+            if not isinstance(node, ast.comprehension):
+                for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
+                    for part in walk(target):
+                        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                            plain[part.id] = plain.get(part.id, 0) + 1
         else:
             for name in binding_names(node):
                 stores[name] = stores.get(name, 0) + 100
     scope.bound.update(stores)
     scope.bound -= scope.declared_global
+    scope.plain.update(
+        name for name, count in plain.items() if count == stores.get(name) and name in scope.bound
+    )
     scope.numbers.update(
         name for name, count in numeric.items() if count == stores.get(name) and name in scope.bound
     )

@@ -1,7 +1,7 @@
 """A session of generated code and the programs that run in it.
 
 The session owns the variables, which live from snippet to snippet. A program is one snippet, prepared and
-run once. Nothing here waits or makes threads: the bridge decides where a program runs and when it has to stop.
+run once. Nothing here waits or makes threads: the bridge decides where a program runs and when it stops.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ class InterpreterSession:
         functions: Callables that the code may call but not assign (tools). One named ``final_answer`` ends
             the program with what it returns.
         variables: Initial variables.
+
+    Attributes:
+        on_print: Is told what the programs print, as they print it; for programs prepared from now on.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class InterpreterSession:
     ) -> None:
         self.policy = InterpreterPolicy() if policy is None else policy
         self.sources = SourceMap()
+        self.on_print: Callable[[str], object] | None = None
         self._receivers: set[str] = set()
         self._print = make_print(self._current_buffer)
         self.environment = Environment(self.policy, self._print, self._evaluate)
@@ -218,7 +222,7 @@ class Program:
         self.control = Control(timeout_seconds, signal=self.environment.gate.signal)
         self.answer: FinalAnswer | None = None
         self.operations = 0
-        self.buffer = PrintBuffer(session.policy.max_print_characters)
+        self.buffer = PrintBuffer(session.policy.max_print_characters, session.on_print)
         self._code: CodeType | None = code
         self._filename = filename
 
@@ -285,9 +289,7 @@ class Program:
         """The error to raise for one that the code raised."""
         kind = ForbiddenOperation if isinstance(error, ForbiddenOperation) else CodeExecutionError
         message = self._describe(error)
-        return kind(
-            message, logs=self.buffer.text(), line=last_line(error, self.session.sources)
-        )
+        return kind(message, logs=self.buffer.text(), line=last_line(error, self.session.sources))
 
     def _describe(self, error: BaseException) -> str:
         environment = self.environment

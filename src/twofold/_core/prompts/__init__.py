@@ -112,7 +112,8 @@ def load_prompt_templates(name: str) -> PromptTemplates:
     """Return a fresh copy of the templates that ship with twofold.
 
     Args:
-        name: The name of the set: ``"code_agent"``, ``"structured_code_agent"``, ``"code_agent_small"``.
+        name: The name of the set: ``"code_agent"``, ``"structured_code_agent"``, ``"code_agent_small"``,
+            ``"toolcalling_agent"``.
 
     Raises:
         ConfigurationError: There is no set of that name.

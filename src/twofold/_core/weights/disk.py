@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,8 +68,8 @@ def says_disk_full(text: str) -> bool:
 def tree_size(directory: Path) -> int:
     """Return the bytes of all files under ``directory``; files that vanish meanwhile do not count."""
     total = 0
-    for path in directory.rglob("*"):
-        with contextlib.suppress(OSError):
-            if path.is_file():
-                total += path.stat().st_size
+    for parent, _, names in os.walk(directory):  # unlike rglob it passes over a directory that vanishes
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(parent, name)).st_size
     return total

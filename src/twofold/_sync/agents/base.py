@@ -6,34 +6,43 @@ from __future__ import annotations
 import keyword
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, overload
 
 from ..._bridge import _sync as bridge
 from ..._core.agent_checks import (
     MANAGED_AGENT_INPUTS,
+    check_approvals,
+    check_approver,
     check_is_model_of,
     check_managed_agents,
     check_max_steps,
     check_planning_interval,
     check_task,
+    check_usage_limits,
 )
+from ..._core.answer_type import AnswerType
 from ..._core.callbacks import CallbackRegistry, StepCallback
+from ..._core.context import ContextLimit, check_context_limit
 from ..._core.errors import ConfigurationError
 from ..._core.events import StreamEvent
 from ..._core.final_answer import FinalAnswerTool
 from ..._core.logging import AgentLogger, LogLevel
-from ..._core.managed import summarize_work
+from ..._core.managed import ManagedAgentTool, summarize_work
 from ..._core.memory import ActionStep, AgentMemory, MemoryStep
 from ..._core.messages import ChatMessage
 from ..._core.prompts import PromptTemplates, populate_template, validate_prompt_templates
-from ..._core.results import Monitor, RunResult
+from ..._core.results import Monitor, OutputT, RunResult
 from ..._core.tool import Tool, tool_mapping
+from ..._core.usage import UsageLimits
 from .run import AgentRun
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
 
 __all__ = ["MultiStepAgent"]
 
 
-class MultiStepAgent:
+class MultiStepAgent(Generic[OutputT]):
     """An agent that works in steps: it asks its model, acts on the reply, and looks at what came of it.
 
     An agent is a description and holds no state of a run, so one instance can be shared: any number of
@@ -59,6 +68,15 @@ class MultiStepAgent:
         return_full_result: Make ``run`` return a ``RunResult`` rather than the answer alone.
         logger: The console logger to use instead of an own one.
         stream_outputs: Ask the model for a stream, so that ``stream()`` yields its reply as it arrives.
+        output_type: What the answer must be: a pydantic model, a dataclass, ``list[int]``, ``Literal["a",
+            "b"]``, ... An answer that does not fit goes back to the model with what is wrong. Type checkers
+            know the type of the answer then.
+        usage_limits: What each run may use, its managed agents included.
+        approver: Asked before a tool with ``requires_approval=True`` is called: a function, which may be
+            asynchronous, of tool, arguments and run. True lets the call be made; a text is the reason why
+            not, which the model is told. Managed agents without one of their own ask their manager's.
+        context_limit: How many tokens the model can read, or a ``ContextLimit`` which says also what happens
+            when a conversation outgrows that. Unless it does, tasks, plan and the latest steps are kept.
 
     Raises:
         ConfigurationError: An argument is not what it has to be.
@@ -72,7 +90,7 @@ class MultiStepAgent:
         instructions: str | None = None,
         max_steps: int = 20,
         verbosity_level: LogLevel | int = LogLevel.OFF,
-        managed_agents: Sequence[MultiStepAgent] | None = None,
+        managed_agents: Sequence[MultiStepAgent[Any]] | None = None,
         step_callbacks: Sequence[StepCallback]
         | Mapping[type[MemoryStep], StepCallback | Sequence[StepCallback]]
         | None = None,
@@ -84,6 +102,10 @@ class MultiStepAgent:
         return_full_result: bool = False,
         logger: AgentLogger | None = None,
         stream_outputs: bool = False,
+        output_type: TypeForm[OutputT] = Any,
+        usage_limits: UsageLimits | None = None,
+        approver: Callable[..., Any] | None = None,
+        context_limit: int | ContextLimit | None = None,
     ) -> None:
         check_is_model_of(bridge.API_MODULE, model, agent=type(self).__name__)
         if name is not None and (not str.isidentifier(name) or keyword.iskeyword(name)):
@@ -91,10 +113,13 @@ class MultiStepAgent:
                 f"An agent's name must be an identifier and no keyword, because code calls it; got {name!r}."
             )
         self.model = model
+        self.output_type = output_type
         self.name = name
         self.description = description
-        self.tools: dict[str, Tool] = {FinalAnswerTool.name: FinalAnswerTool(), **tool_mapping(tools)}
-        self.managed_agents: dict[str, MultiStepAgent] = check_managed_agents(
+        self.answer_type = AnswerType.of(output_type)
+        final_answer = FinalAnswerTool(self.answer_type)
+        self.tools: dict[str, Tool] = {final_answer.name: final_answer, **tool_mapping(tools)}
+        self.managed_agents: dict[str, MultiStepAgent[Any]] = check_managed_agents(
             managed_agents, self.tools, bridge.API_MODULE
         )
         self.planning_interval = check_planning_interval(planning_interval)
@@ -109,8 +134,11 @@ class MultiStepAgent:
         self.return_full_result = return_full_result
         self.stream_outputs = stream_outputs
         self.logger = logger or AgentLogger(LogLevel(verbosity_level))
-        self._last_run: AgentRun | None = None
-        self._active_runs: dict[int, AgentRun] = {}
+        self.usage_limits = check_usage_limits(usage_limits)
+        self.approver = check_approver(approver)
+        self.context_limit = check_context_limit(context_limit)
+        self._last_run: AgentRun[OutputT] | None = None
+        self._active_runs: dict[int, AgentRun[OutputT]] = {}
         if stream_outputs and not getattr(model, "can_stream", True):
             raise ConfigurationError(
                 f"stream_outputs=True needs a model that streams, and {type(model).__name__} does not."
@@ -120,7 +148,7 @@ class MultiStepAgent:
     """The module that the agent comes from."""
 
     inputs: ClassVar[dict[str, dict[str, Any]]] = MANAGED_AGENT_INPUTS
-    output_type: ClassVar[str] = "string"
+    """What a managed agent takes when it is called like a tool."""
 
     # Running --------------------------------------------------------------------------------------
 
@@ -133,8 +161,23 @@ class MultiStepAgent:
         images: Sequence[Any] | None = None,
         additional_args: Mapping[str, Any] | None = None,
         max_steps: int | None = None,
-        return_full_result: bool | None = None,
-    ) -> Any: ...
+        return_full_result: Literal[False] | None = None,
+        usage_limits: UsageLimits | None = None,
+    ) -> OutputT: ...
+
+    @overload
+    def run(
+        self,
+        task: str,
+        stream: Literal[False] = False,
+        reset: bool = True,
+        images: Sequence[Any] | None = None,
+        additional_args: Mapping[str, Any] | None = None,
+        max_steps: int | None = None,
+        *,
+        return_full_result: Literal[True],
+        usage_limits: UsageLimits | None = None,
+    ) -> RunResult[OutputT]: ...
 
     @overload
     def run(
@@ -146,6 +189,7 @@ class MultiStepAgent:
         additional_args: Mapping[str, Any] | None = None,
         max_steps: int | None = None,
         return_full_result: bool | None = None,
+        usage_limits: UsageLimits | None = None,
     ) -> Iterator[StreamEvent]: ...
 
     def run(
@@ -157,6 +201,7 @@ class MultiStepAgent:
         additional_args: Mapping[str, Any] | None = None,
         max_steps: int | None = None,
         return_full_result: bool | None = None,
+        usage_limits: UsageLimits | None = None,
     ) -> Any:
         """Work on a task and return the answer.
 
@@ -169,20 +214,22 @@ class MultiStepAgent:
             additional_args: Variables for the run, by name; the task's text announces them.
             max_steps: How many steps this run may take, instead of the agent's ``max_steps``.
             return_full_result: Return a ``RunResult``, instead of what the agent's setting says.
+            usage_limits: What this run may use, instead of the agent's ``usage_limits``.
 
         Returns:
             The answer, or a ``RunResult``.
 
         Raises:
             ConfigurationError: An argument is not what it has to be.
-            AgentGenerationError: The model could not be asked.
+            AgentGenerationError: The model could not be asked. The error's ``run`` can be resumed.
             AgentInterrupted: The run was interrupted.
+            UsageLimitExceeded: The run has used all that it may.
         """
-        run = self._new_run(task, reset, images, additional_args, max_steps)
+        run = self.start(task, reset, images, additional_args, max_steps, usage_limits)
         if stream:
             return run.events()
         full = self.return_full_result if return_full_result is None else return_full_result
-        return self._run_to_result(run, full)
+        return self._result_of(run) if full else run.carry_out()
 
     def stream(
         self,
@@ -191,16 +238,18 @@ class MultiStepAgent:
         images: Sequence[Any] | None = None,
         additional_args: Mapping[str, Any] | None = None,
         max_steps: int | None = None,
+        usage_limits: UsageLimits | None = None,
     ) -> Iterator[StreamEvent]:
         """Work on a task and yield what happens, as it happens; the last event is a ``FinalAnswerStep``.
 
+        Prints, tool calls and the events of managed agents come while the code that makes them still runs.
         Closing the iterator early stops the run. Same arguments and errors as ``run``.
 
         Example:
             >>> for event in agent.stream("What is 2 + 2?"):  # doctest: +SKIP
             ...     print(event)
         """
-        return self._new_run(task, reset, images, additional_args, max_steps).events()
+        return self.start(task, reset, images, additional_args, max_steps, usage_limits).events()
 
     def start(
         self,
@@ -209,17 +258,73 @@ class MultiStepAgent:
         images: Sequence[Any] | None = None,
         additional_args: Mapping[str, Any] | None = None,
         max_steps: int | None = None,
-    ) -> AgentRun:
+        usage_limits: UsageLimits | None = None,
+    ) -> AgentRun[OutputT]:
         """Return a run of the task that has not begun, for those who want to hold it while it goes on.
 
-        Same arguments and errors as ``run``. Iterate over ``events()`` of the run to carry it out.
+        Same arguments and errors as ``run``. ``carry_out``, ``events`` and ``step`` of the run begin it.
         """
-        return self._new_run(task, reset, images, additional_args, max_steps)
+        check_approvals(self)
+        limits = self.usage_limits if usage_limits is None else check_usage_limits(usage_limits)
+        return AgentRun(
+            self,
+            check_task(task),
+            images=images,
+            additional_args=additional_args,
+            max_steps=self.max_steps if max_steps is None else check_max_steps(max_steps),
+            usage_limits=limits,
+            previous=None if reset else self._last_run,
+        )
+
+    def load_run(self, data: Mapping[str, Any]) -> AgentRun[OutputT]:
+        """Return a run that was saved with ``to_dict``, in this process or another one.
+
+        It is the one that ``memory`` shows and ``run(..., reset=False)`` continues from now on; ``resume`` of
+        the run goes on with it if it was not over. Values that JSON has no form for are gone.
+
+        Raises:
+            ConfigurationError: It is no such data.
+        """
+        run = AgentRun.from_dict(self, data)
+        self._last_run = run
+        return run
 
     def interrupt(self) -> None:
         """Interrupt every run of this agent that is under way, from any thread."""
         for run in list(self._active_runs.values()):
             run.interrupt()
+
+    def _result_of(self, run: AgentRun[OutputT]) -> RunResult[OutputT]:
+        run.carry_out()
+        return run.result()
+
+    def step(self, memory_step: ActionStep) -> Any:
+        """Carry out one step by hand: on the agent's ``memory``, to which you add the step yourself.
+
+        Args:
+            memory_step: The step, on which the outcome is noted.
+
+        Returns:
+            The final answer if the step gave it, else None.
+
+        Raises:
+            AgentError: The step failed. The error is noted on the step too.
+
+        Example:
+            >>> agent.memory.steps.append(TaskStep("What is 2 + 2?"))  # doctest: +SKIP
+            >>> step = ActionStep(step_number=1)  # doctest: +SKIP
+            >>> answer = agent.step(step)  # doctest: +SKIP
+            >>> agent.memory.steps.append(step)  # doctest: +SKIP
+        """
+        return self._run_by_hand().step_by_hand(memory_step)
+
+    def _run_by_hand(self) -> AgentRun[OutputT]:
+        """Return the run that finished last, or one without a task for steps that are made by hand."""
+        if self._last_run is None:
+            self._last_run = AgentRun(self, "", max_steps=self.max_steps, usage_limits=self.usage_limits)
+        return self._last_run
+
+    # Working for another agent ----------------------------------------------------------------------
 
     def __call__(self, task: str, additional_args: Mapping[str, Any] | None = None, **kwargs: Any) -> str:
         """Work on a task for a manager, and return the answer as a report.
@@ -229,58 +334,47 @@ class MultiStepAgent:
             additional_args: Variables for the run.
             **kwargs: Further arguments of ``run``.
         """
-        run = self._new_run(self._managed_task(task), True, None, additional_args, None, **kwargs)
-        self._run_to_result(run, False)
+        run = self.start(self._managed_task(task), additional_args=additional_args, **kwargs)
+        run.carry_out()
         return self._report(run)
+
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        """The function schema by which the agent is offered to a manager's model."""
+        return ManagedAgentTool(self.name or "", self.description or "").json_schema
+
+    def _managed_run(
+        self, task: str, additional_args: Mapping[str, Any] | None, manager: AgentRun[Any]
+    ) -> AgentRun[OutputT]:
+        return AgentRun(
+            self,
+            self._managed_task(task),
+            additional_args=additional_args,
+            max_steps=self.max_steps,
+            usage_limits=self.usage_limits,
+            manager=manager,
+        )
 
     def _managed_task(self, task: str) -> str:
         template = self.prompt_templates["managed_agent"]["task"]
         return populate_template(template, {"name": self.name, "task": check_task(task)})
 
-    def _report(self, run: AgentRun) -> str:
+    def _report(self, run: AgentRun[OutputT]) -> str:
         template = self.prompt_templates["managed_agent"]["report"]
         report = populate_template(template, {"name": self.name, "final_answer": run.output})
         return report + (summarize_work(run.memory) if self.provide_run_summary else "")
-
-    def _new_run(
-        self,
-        task: str,
-        reset: bool,
-        images: Sequence[Any] | None,
-        additional_args: Mapping[str, Any] | None,
-        max_steps: int | None,
-        manager: AgentRun | None = None,
-    ) -> AgentRun:
-        return AgentRun(
-            self,
-            check_task(task),
-            images=images,
-            additional_args=additional_args,
-            max_steps=self.max_steps if max_steps is None else check_max_steps(max_steps),
-            previous=None if reset else self._last_run,
-            manager=manager,
-        )
-
-    def _run_to_result(self, run: AgentRun, full: bool) -> Any:
-        events = run.events()
-        with bridge.closing(events):
-            for _ in events:
-                pass
-        return run.result() if full else run.output
 
     # What the run that finished last left behind -----------------------------------------------------
 
     @property
     def memory(self) -> AgentMemory:
         """The memory of the run that finished last; an empty one before the first."""
-        if self._last_run is None:
-            return AgentMemory(self.system_prompt)
-        return self._last_run.memory
+        return self._run_by_hand().memory
 
     @property
     def state(self) -> dict[str, Any]:
         """The variables of the run that finished last."""
-        return {} if self._last_run is None else self._last_run.state
+        return self._run_by_hand().state
 
     @property
     def monitor(self) -> Monitor | None:
@@ -288,7 +382,7 @@ class MultiStepAgent:
         return None if self._last_run is None else self._last_run.monitor
 
     @property
-    def last_result(self) -> RunResult | None:
+    def last_result(self) -> RunResult[OutputT] | None:
         """The whole result of the run that finished last; None before the first."""
         return None if self._last_run is None else self._last_run.result()
 
@@ -331,12 +425,12 @@ class MultiStepAgent:
 
     # Acting -------------------------------------------------------------------------------------------
 
-    def _step_stream(self, run: AgentRun, step: ActionStep) -> Iterator[StreamEvent]:
+    def _step_stream(self, run: AgentRun[OutputT], step: ActionStep) -> Iterator[StreamEvent]:
         """Carry out one step of a run: ask the model, act, note the outcome on ``step``."""
         raise NotImplementedError
 
-    def _open_session(self, run: AgentRun) -> Any:
-        """Return the executor session of a run, for agents that run code."""
+    def _open_session(self, run: AgentRun[OutputT], variables: Mapping[str, Any]) -> Any:
+        """Return a new executor session for a run, for agents that run code."""
         raise NotImplementedError(f"{type(self).__name__} runs no code.")
 
     # Life ---------------------------------------------------------------------------------------------
@@ -358,10 +452,7 @@ class MultiStepAgent:
     ) -> None:
         self.close()
 
-    def _run_began(self, run: AgentRun) -> None:
-        self._active_runs[id(run)] = run
-
-    def _run_ended(self, run: AgentRun) -> None:
+    def _run_ended(self, run: AgentRun[OutputT]) -> None:
         """Make a run the one that finished last, and let go of the one before it."""
         self._active_runs.pop(id(run), None)
         previous, self._last_run = self._last_run, run

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..._core.tool import Tool
+from .acting import call_agent_from_code, call_tool_from_code, call_tool_inline
 
 if TYPE_CHECKING:
     from .base import MultiStepAgent
@@ -26,20 +27,19 @@ class BoundTool:
 
     is_bound_tool = True
 
-    def __init__(self, run: AgentRun, tool: Tool) -> None:
+    def __init__(self, run: AgentRun[Any], tool: Tool) -> None:
         self._run = run
         self._tool = tool
         self.__name__ = tool.name
         self.__doc__ = tool.description
-        computes = not (tool.is_async or tool.blocking or tool.needs_setup() or tool.timeout)
-        self.inline: Callable[..., Any] | None = self._call_inline if computes else None
+        waits = tool.is_async or tool.blocking or tool.needs_setup() or tool.timeout or tool.requires_approval
+        self.inline: Callable[..., Any] | None = None if waits else self._call_inline
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._run.run_tool(self._tool, args, kwargs)
+        return call_tool_from_code(self._run, self._tool, args, kwargs)
 
     def _call_inline(self, *args: Any, **kwargs: Any) -> Any:
-        self._run.usage.count_tool_call()
-        return self._tool(*args, **kwargs)
+        return call_tool_inline(self._run, self._tool, args, kwargs)
 
 
 class BoundAgent:
@@ -47,11 +47,11 @@ class BoundAgent:
 
     is_bound_tool = True
 
-    def __init__(self, run: AgentRun, agent: MultiStepAgent) -> None:
+    def __init__(self, run: AgentRun[Any], agent: MultiStepAgent[Any]) -> None:
         self._run = run
         self._agent = agent
         self.__name__ = agent.name or ""
         self.__doc__ = agent.description
 
     def __call__(self, task: str, additional_args: Mapping[str, Any] | None = None) -> str:
-        return self._run.call_agent(self._agent, task, additional_args)
+        return call_agent_from_code(self._run, self._agent, task, additional_args)

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _sync as bridge
 from ..._core.code_action import CODE_RESPONSE_FORMAT, PYTHON_INTERPRETER, describe_output, stop_sequences
+from ..._core.concurrency import Returned
 from ..._core.errors import AgentExecutionError, AgentParsingError, InterpreterError
 from ..._core.events import ActionOutput, StreamEvent
 from ..._core.memory import ActionStep, ToolCall
@@ -19,6 +20,7 @@ from ..._core.parsing import (
     resolve_code_block_tags,
 )
 from ..._core.prompts import PromptTemplates, load_prompt_templates, populate_template
+from ..._core.results import OutputT
 from ..._core.tool import Tool
 from ..executors.base import ExecutorSession, PythonExecutor
 from ..executors.local import LocalPythonExecutor
@@ -26,10 +28,13 @@ from .base import MultiStepAgent
 from .bound_tool import BoundAgent, BoundTool
 from .run import AgentRun
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
 __all__ = ["CodeAgent"]
 
 
-class CodeAgent(MultiStepAgent):
+class CodeAgent(MultiStepAgent[OutputT]):
     """An agent whose model writes Python, which is run step by step until it calls ``final_answer``.
 
     Args:
@@ -45,6 +50,7 @@ class CodeAgent(MultiStepAgent):
         use_structured_outputs_internally: Ask the model for JSON with ``thought`` and ``code``.
         code_block_tags: The texts around the code: a pair, or ``"markdown"``. ``<code>`` and ``</code>`` if
             None.
+        output_type: What the answer must be; see ``MultiStepAgent``.
         **kwargs: Arguments of ``MultiStepAgent``.
 
     Raises:
@@ -68,6 +74,7 @@ class CodeAgent(MultiStepAgent):
         max_print_outputs_length: int | None = None,
         use_structured_outputs_internally: bool = False,
         code_block_tags: str | tuple[str, str] | None = None,
+        output_type: TypeForm[OutputT] = Any,
         **kwargs: Any,
     ) -> None:
         self.code_block_tags: CodeBlockTags = resolve_code_block_tags(code_block_tags)
@@ -78,7 +85,9 @@ class CodeAgent(MultiStepAgent):
             **(executor_kwargs or {}),
         )
         self._prompt_profile = getattr(model, "prompt_profile", None)
-        super().__init__(tools=tools, model=model, prompt_templates=prompt_templates, **kwargs)
+        super().__init__(
+            tools=tools, model=model, prompt_templates=prompt_templates, output_type=output_type, **kwargs
+        )
 
     @property
     def authorized_imports(self) -> list[str]:
@@ -111,14 +120,14 @@ class CodeAgent(MultiStepAgent):
             "code_block_closing_tag": self.code_block_tags.closing,
         }
 
-    def _open_session(self, run: AgentRun) -> ExecutorSession:
+    def _open_session(self, run: AgentRun[OutputT], variables: Mapping[str, Any]) -> ExecutorSession:
         functions: dict[str, Callable[..., Any]] = {
             name: BoundTool(run, tool) for name, tool in self.tools.items()
         }
         functions.update((name, BoundAgent(run, agent)) for name, agent in self.managed_agents.items())
-        return self.executor.open(functions, run.state)
+        return self.executor.open(functions, variables)
 
-    def _step_stream(self, run: AgentRun, step: ActionStep) -> Iterator[StreamEvent]:
+    def _step_stream(self, run: AgentRun[OutputT], step: ActionStep) -> Iterator[StreamEvent]:
         step.model_input_messages = run.input_messages()
         replies = run.ask(step.model_input_messages, **self._request_parameters())
         with bridge.closing(replies):
@@ -133,7 +142,10 @@ class CodeAgent(MultiStepAgent):
         step.code_action = code
         step.tool_calls = [call]
         yield call
-        yield self._execute(run, step, code)
+        acting = run.act(lambda: self._execute(run, step, code))
+        with bridge.closing(acting):
+            for event in acting:
+                yield event.value if isinstance(event, Returned) else event
 
     def _request_parameters(self) -> dict[str, Any]:
         if self.use_structured_outputs_internally:
@@ -166,7 +178,11 @@ class CodeAgent(MultiStepAgent):
         code = parse_code_blobs(text, self.code_block_tags)
         return text.partition(self.code_block_tags.opening)[0], code
 
-    def _execute(self, run: AgentRun, step: ActionStep, code: str) -> ActionOutput:
+    def cleanup(self) -> None:
+        """Do what ``close`` does."""
+        self.close()
+
+    def _execute(self, run: AgentRun[OutputT], step: ActionStep, code: str) -> ActionOutput:
         session = run.session()
         try:
             output = session.execute(code)

@@ -44,6 +44,15 @@ class LocalExecutorSession:
         """The variables that the code has now."""
         return self._interpreter.variables
 
+    @property
+    def on_print(self) -> Callable[[str], object] | None:
+        """Is told what code prints, as it prints it; for code that is executed from now on."""
+        return self._interpreter.on_print
+
+    @on_print.setter
+    def on_print(self, listener: Callable[[str], object] | None) -> None:
+        self._interpreter.on_print = listener
+
     def execute(self, code: str, timeout_seconds: float | NotGiven | None = NOT_GIVEN) -> CodeOutput:
         """Run code and return its output.
 

@@ -11,12 +11,15 @@ import re
 
 from ..build import call, constant, load, place
 from ..names import Reserved
+from ..scopes import walk
 from .base import RewriterBase
 
 __all__ = ["ArithmeticRewriter"]
 
 SMALL = 256
-_NUMERIC_CALLS = frozenset({"len", "abs", "int", "float", "round", "ord", "hash", "id", "divmod", "bool", "complex"})
+_NUMERIC_CALLS = frozenset(
+    {"len", "abs", "int", "float", "round", "ord", "hash", "id", "divmod", "bool", "complex"}
+)
 _WIDE_SPEC = re.compile(r"%[^%a-zA-Z]*(\*|\d{5,})|%\(.*\)[^%a-zA-Z]*(\*|\d{5,})")
 _OPERATORS = {ast.Mult: "*", ast.Pow: "**", ast.LShift: "<<", ast.Mod: "%"}
 
@@ -37,6 +40,8 @@ class ArithmeticRewriter(RewriterBase):
             if isinstance(node.op, ast.Sub | ast.Div | ast.FloorDiv | ast.RShift | ast.BitXor):
                 return True
             return self.is_number(node.left) and self.is_number(node.right)
+        if isinstance(node, ast.IfExp):
+            return self.is_number(node.body) and self.is_number(node.orelse)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             return node.func.id in _NUMERIC_CALLS
         return False
@@ -85,7 +90,11 @@ class ArithmeticRewriter(RewriterBase):
         names = (Reserved.LEFT, Reserved.RIGHT)
         self.scope.bound.update(names)
         kinds = [
-            call(Reserved.TYPE, node, place(ast.NamedExpr(place(ast.Name(name, ast.Store()), node), value), node))
+            call(
+                Reserved.TYPE,
+                node,
+                place(ast.NamedExpr(place(ast.Name(name, ast.Store()), node), value), node),
+            )
             for name, value in zip(names, operands, strict=True)
         ]
         test = place(ast.Compare(kinds[0], [ast.Is()], [kinds[1]]), node)
@@ -114,12 +123,14 @@ class ArithmeticRewriter(RewriterBase):
         kind = call(Reserved.TYPE, node, load(name, node))
         test = place(ast.Compare(kind, [ast.IsNot()], [load(Reserved.STR, node)]), node)
         right = (
-            load(node.right.id, node) if isinstance(node.right, ast.Name) else constant(node.right.value, node)
+            load(node.right.id, node)
+            if isinstance(node.right, ast.Name)
+            else constant(node.right.value, node)
         )
         return place(ast.IfExp(test, plain, call(Reserved.MODULO, node, load(name, node), right)), node)
 
     def checked_operand(self, node: ast.AugAssign) -> ast.expr:
-        """The right side of ``x *= y`` and the like, checked against ``x`` where the result could be too big."""
+        """The right side of ``x *= y`` and the like, checked where the result could be too big."""
         symbol = _OPERATORS.get(type(node.op))
         value = node.value
         if symbol is None or not isinstance(node.target, ast.Name):
@@ -131,9 +142,14 @@ class ArithmeticRewriter(RewriterBase):
             return self.expression(value)
         new = self.expression(value)
         if symbol == "*" and isinstance(value, ast.Name):
-            types = call(Reserved.TYPE, node, load(name, node)), call(Reserved.TYPE, node, load(value.id, node))
+            types = (
+                call(Reserved.TYPE, node, load(name, node)),
+                call(Reserved.TYPE, node, load(value.id, node)),
+            )
             test = place(ast.Compare(types[0], [ast.Is()], [types[1]]), node)
-            slow = call(Reserved.CHECKED, node, constant(symbol, node), load(name, node), load(value.id, node))
+            slow = call(
+                Reserved.CHECKED, node, constant(symbol, node), load(name, node), load(value.id, node)
+            )
             return place(ast.IfExp(test, new, slow), node)
         return call(Reserved.CHECKED, node, constant(symbol, node), load(name, node), new)
 
@@ -156,4 +172,4 @@ def _is_product(node: ast.expr) -> bool:
 
 
 def _contains_power(node: ast.expr) -> bool:
-    return any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow) for part in ast.walk(node))
+    return any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow) for part in walk(node))

@@ -20,7 +20,28 @@ ACCESSORS = frozenset({"__getattribute__", "__getattr__", "__setattr__", "__dela
 FORMATTERS = frozenset({"format", "format_map"})
 # Methods of builtin types whose result can be far bigger than what they are given.
 SIZED = frozenset(
-    ["ljust", "rjust", "center", "zfill", "expandtabs", "to_bytes", "replace", "translate", "__mul__", "__rmul__", "__imul__", "__pow__", "__rpow__", "__ipow__", "__lshift__", "__rlshift__", "__ilshift__", "__mod__", "__rmod__", "__format__"]
+    [
+        "ljust",
+        "rjust",
+        "center",
+        "zfill",
+        "expandtabs",
+        "to_bytes",
+        "replace",
+        "translate",
+        "__mul__",
+        "__rmul__",
+        "__imul__",
+        "__pow__",
+        "__rpow__",
+        "__ipow__",
+        "__lshift__",
+        "__rlshift__",
+        "__ilshift__",
+        "__mod__",
+        "__rmod__",
+        "__format__",
+    ]
 )
 
 _NEVER_MODULE = (
@@ -49,7 +70,8 @@ class AttributeRewriter(RewriterBase):
         name = node.attr
         if forbidden_attribute(name):
             self.refuse(
-                node, f"The attribute {name!r} may not be used by this code: it reaches into Python's internals."
+                node,
+                f"The attribute {name!r} may not be used by this code: it reaches into Python's internals.",
             )
         if name == "__class__":
             return call(Reserved.TYPE, node, self.expression(node.value))
@@ -61,10 +83,10 @@ class AttributeRewriter(RewriterBase):
             return call(Reserved.FORMAT, node, self.expression(node.value), constant(name, node))
         if name in SIZED:
             return call(Reserved.SIZED, node, self.expression(node.value), constant(name, node))
-        node.value = self._receiver(node.value, name)
+        node.value = self.receiver(node.value, name)
         return node
 
-    def _receiver(self, value: ast.expr, attribute: str) -> ast.expr:
+    def receiver(self, value: ast.expr, attribute: str) -> ast.expr:
         """The receiver of a read, checked where that is needed."""
         if never_module(value) or not is_risky(attribute):
             return self.expression(value)

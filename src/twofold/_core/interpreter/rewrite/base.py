@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
 
@@ -35,6 +35,9 @@ class RewriteContext:
     count_operations: bool = False
 
 
+_METHOD_NAMES: dict[type[ast.AST], str] = {}
+
+
 class RewriterBase:
     """Traversal and rules. ``visit_X`` of a statement may return a list; of an expression, an expression.
 
@@ -50,13 +53,20 @@ class RewriterBase:
         self.scopes: list[Scope] = []
         self.temporaries = 0
         self.renames: dict[str, str] = {}
+        self.module_names: set[str] = set()  # names used at the top of the snippet
+        self.undeclarable: set[str] = set()  # those that a global statement may not name
 
     # -- traversal ---------------------------------------------------------------------------------------
 
     def visit(self, node: ast.AST) -> Any:
         """Rewrite one node."""
-        method: Callable[[Any], Any] | None = getattr(self, "visit_" + node.__class__.__name__, None)
-        return self.descend(node) if method is None else method(node)
+        kind = node.__class__
+        try:
+            name = _METHOD_NAMES[kind]
+        except KeyError:
+            name = "visit_" + kind.__name__
+            _METHOD_NAMES[kind] = name = name if hasattr(self, name) else "descend"
+        return getattr(self, name)(node)
 
     def expression(self, node: ast.expr) -> ast.expr:
         """Rewrite an expression."""
@@ -164,6 +174,8 @@ class RewriterBase:
         new = self.renames.get(node.id)
         if new is not None:
             node.id = new
+        if len(self.scopes) == 1:
+            self.module_names.add(node.id)
         if not isinstance(node.ctx, ast.Load):
             self.check_binding(node.id, node)
         elif is_dunder(node.id) and node.id not in READABLE_NAMES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import string
+from typing import Any
 
 from ..build import call, load
 from ..names import Reserved, forbidden_attribute
@@ -12,6 +13,10 @@ from .attributes import FORMATTERS, AttributeRewriter
 __all__ = ["CallRewriter"]
 
 _SIZED_TYPES = frozenset({"bytes", "bytearray"})
+# Functions of asyncio that are given coroutines.
+_TAKE_CALLS = frozenset(
+    {"gather", "create_task", "ensure_future", "wait_for", "as_completed", "wait", "shield"}
+)
 _UNREADABLE_KEYWORDS = frozenset({"__class__", "__dict__"})
 
 
@@ -26,16 +31,38 @@ class CallRewriter(AttributeRewriter):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802
         function = node.func
+        if (
+            function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        ) in _TAKE_CALLS:
+            for argument in node.args:
+                self._defer_tools(argument)
         if isinstance(function, ast.Name):
             self._builtin_call(node, function)
         elif isinstance(function, ast.Attribute) and _plain_template(function):
             pass  # a template without attribute access, written out: nothing to guard
+        elif isinstance(function, ast.Attribute) and _small_replacement(function, node.args):
+            function.value = self.receiver(function.value, function.attr)
         else:
             node.func = self.expression(function)
         node.args = self.expressions(node.args)
         for keyword in node.keywords:
             self.visit_keyword(keyword)
         return node
+
+    def _defer_tools(self, node: ast.expr) -> None:
+        """Tools called where coroutines are expected are called when they are awaited, so all at once."""
+        if isinstance(node, ast.Starred):
+            self._defer_tools(node.value)
+        elif isinstance(node, ast.ListComp | ast.GeneratorExp):
+            self._defer_tools(node.elt)
+        elif isinstance(node, ast.List | ast.Tuple):
+            for element in node.elts:
+                self._defer_tools(element)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            name = node.func.id
+            if name in self.context.functions and name != "final_answer" and self.owner(name) is None:
+                node.args.insert(0, node.func)
+                node.func = load(Reserved.DEFER, node.func)
 
     def _builtin_call(self, node: ast.Call, function: ast.Name) -> None:
         name = function.id
@@ -49,7 +76,9 @@ class CallRewriter(AttributeRewriter):
         elif name in _SIZED_TYPES and node.args:
             node.args.insert(0, load(name, function))
             node.func = load(Reserved.SIZED_CALL, function)
-        elif name == "type" and (len(node.args) != 1 or isinstance(node.args[0], ast.Starred) or node.keywords):
+        elif name == "type" and (
+            len(node.args) != 1 or isinstance(node.args[0], ast.Starred) or node.keywords
+        ):
             node.func = load(Reserved.TYPE_CALL, function)
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:  # noqa: N802
@@ -73,10 +102,39 @@ def _too_wide(spec: str) -> bool:
     return False
 
 
+def _small_replacement(function: ast.Attribute, arguments: list[ast.expr]) -> bool:
+    """Whether this is ``text.replace(old, new)`` or padding, with short and small arguments written out."""
+    if function.attr not in ("replace", "ljust", "rjust", "center", "zfill", "expandtabs", "to_bytes"):
+        return False
+    if not all(isinstance(argument, ast.Constant) for argument in arguments[1:]):
+        return False
+    values = [argument.value for argument in arguments if isinstance(argument, ast.Constant)]
+    if function.attr == "replace":
+        return len(arguments) >= 2 and isinstance(values[-1], str | bytes | int) and _short(values)
+    return (
+        len(arguments) >= 1
+        and len(values) == len(arguments)
+        and isinstance(values[0], int)
+        and _short(values)
+    )
+
+
+def _short(values: list[Any]) -> bool:
+    """Whether constants are short texts and small numbers."""
+    return all(
+        len(value) <= 64 if isinstance(value, str | bytes) else isinstance(value, int) and value <= 10_000
+        for value in values
+    )
+
+
 def _plain_template(function: ast.Attribute) -> bool:
     """Whether this is ``"...".format`` with no attribute access and no width in the template."""
     value = function.value
-    if function.attr not in FORMATTERS or not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+    if (
+        function.attr not in FORMATTERS
+        or not isinstance(value, ast.Constant)
+        or not isinstance(value.value, str)
+    ):
         return False
     try:
         fields = list(string.Formatter().parse(value.value))
@@ -86,5 +144,3 @@ def _plain_template(function: ast.Attribute) -> bool:
         (name and ("." in name or "[" in name)) or (spec and ("{" in spec or _too_wide(spec)))
         for _, name, spec, _ in fields
     )
-
-

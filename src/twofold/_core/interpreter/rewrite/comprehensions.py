@@ -6,7 +6,7 @@ import ast
 
 from ..build import call, check_statement, constant, passes, place
 from ..names import Reserved
-from ..scopes import Scope, bound_names, parameters
+from ..scopes import Scope, bound_names, parameters, walk
 from .base import RewriterBase
 
 __all__ = ["ComprehensionRewriter"]
@@ -32,7 +32,7 @@ class ComprehensionRewriter(RewriterBase):
         first.iter = self.iterated(first)  # evaluated in the enclosing scope
         scope = Scope("comprehension")
         for generator in node.generators:
-            names = (part.id for part in ast.walk(generator.target) if isinstance(part, ast.Name))
+            names = (part.id for part in walk(generator.target) if isinstance(part, ast.Name))
             scope.bound.update(names)
         bound_names(node.generators, scope)
         self.scopes.append(scope)
@@ -50,7 +50,7 @@ class ComprehensionRewriter(RewriterBase):
 
     def _target(self, target: ast.expr) -> ast.expr:
         """A comprehension's variables are its own: a tool's name among them replaces nothing."""
-        for part in ast.walk(target):
+        for part in walk(target):
             if isinstance(part, ast.Name):
                 self.check_binding(part.id, part, self.scope)
         return target if isinstance(target, ast.Name) else self.expression(target)
@@ -59,7 +59,7 @@ class ComprehensionRewriter(RewriterBase):
         return call(Reserved.COUNT, at) if self.context.count_operations else passes(at)
 
     def iterated(self, loop: ast.comprehension | ast.For | ast.AsyncFor) -> ast.expr:
-        """What a loop iterates over. A range in a loop's own head needs no bound: the loop has checkpoints."""
+        """What a loop iterates over. A range in its head needs no bound: the loop has checkpoints."""
         node = loop.iter
         if (
             isinstance(node, ast.Call)
@@ -81,11 +81,11 @@ class ComprehensionRewriter(RewriterBase):
         self.argument_expressions(node.args)
         scope = Scope("lambda", bound=set(parameters(node.args)))
         bound_names([node.body], scope)
-        for argument in ast.walk(node.args):
+        for argument in walk(node.args):
             if isinstance(argument, ast.arg):
                 self.check_binding(argument.arg, node, scope)
         self.scopes.append(scope)
-        needs_check = any(isinstance(part, ast.Call | ast.Attribute) for part in ast.walk(node.body))
+        needs_check = any(isinstance(part, ast.Call | ast.Attribute) for part in walk(node.body))
         node.body = self.expression(node.body)
         if needs_check:
             test = self._checkpoint(node.body)
@@ -97,13 +97,13 @@ class ComprehensionRewriter(RewriterBase):
         """Rewrite defaults and annotations, which are evaluated outside the function."""
         arguments.defaults = self.expressions(arguments.defaults)
         arguments.kw_defaults = [self.optional(default) for default in arguments.kw_defaults]
-        for argument in ast.walk(arguments):
+        for argument in walk(arguments):
             if isinstance(argument, ast.arg) and argument.annotation is not None:
                 argument.annotation = self.annotation(argument.annotation)
 
     def annotation(self, node: ast.expr) -> ast.expr:
         """Rewrite an annotation; text in it is code too, to whoever evaluates it."""
-        for part in ast.walk(node):
+        for part in walk(node):
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
                 self._text_annotation(part)
         return self.expression(node)
@@ -113,7 +113,7 @@ class ComprehensionRewriter(RewriterBase):
             tree = ast.parse(str(node.value).strip(), mode="eval")
         except (SyntaxError, ValueError):
             return
-        for part in ast.walk(tree):
+        for part in walk(tree):
             ast.copy_location(part, node)
             if isinstance(part, ast.expr | ast.arg):
                 part.lineno, part.end_lineno = node.lineno, node.end_lineno

@@ -7,7 +7,7 @@ import ast
 from ..build import call, check_statement, load, place, store
 from ..names import Reserved
 from ..risky import is_risky
-from ..scopes import Scope, bound_names, parameters
+from ..scopes import Scope, bound_names, parameters, walk
 from .comprehensions import ComprehensionRewriter
 
 __all__ = ["FunctionRewriter"]
@@ -17,6 +17,8 @@ class FunctionRewriter(ComprehensionRewriter):
     """Rewrites definitions."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt | list[ast.stmt]:  # noqa: N802
+        if len(self.scopes) == 1:
+            self.module_names.add(node.name)
         self.check_binding(node.name, node, self.scope)
         decorated = bool(node.decorator_list)
         node.decorator_list = self.expressions(node.decorator_list)
@@ -51,9 +53,13 @@ class FunctionRewriter(ComprehensionRewriter):
         bound_names(node.body, scope)
         for name in names:
             self.check_binding(name, node, scope)
-        steady = names - scope.bound - self.facts.nonlocals - {
-            extra.arg for extra in (node.args.vararg, node.args.kwarg) if extra is not None
-        }
+        steady = (
+            names
+            - scope.bound
+            - self.facts.nonlocals
+            - {extra.arg for extra in (node.args.vararg, node.args.kwarg) if extra is not None}
+        )
+        steady |= scope.plain - names - self.facts.nonlocals - scope.numbers
         scope.bound |= names
         scope.bound -= self._nonlocal_names(node)
         reads, writes = _attribute_use(node.body, steady)
@@ -75,19 +81,25 @@ class FunctionRewriter(ComprehensionRewriter):
         if node.name == "__del__":
             leave = place(ast.If(call(Reserved.IN_DEL, node), [place(ast.Return(None), node)], []), node)
             head = [leave]
-        for name in sorted(scope.checked):
-            kind = call(Reserved.TYPE, node, load(name, node))
-            if name in scope.owned:
-                test = ast.Compare(kind, [ast.In()], [load(Reserved.SPECIAL, node)])
-                checked = call(Reserved.OWN, node, load(name, node))
-            else:
-                test = ast.Compare(kind, [ast.Is()], [load(Reserved.MODULE, node)])
-                checked = call(Reserved.USE, node, load(name, node))
-            assign = place(ast.Assign([store(name, node)], checked), node)
-            head.append(place(ast.If(place(test, node), [assign], []), node))
+        for name in sorted(scope.checked - scope.plain):
+            head.append(self.local_check(name, scope, node))
         return head
 
+    def local_check(self, name: str, scope: Scope, at: ast.AST) -> ast.stmt:
+        """The check of a local variable that was just bound, or of a parameter."""
+        kind = call(Reserved.TYPE, at, load(name, at))
+        if name in scope.owned:
+            test = ast.Compare(kind, [ast.In()], [load(Reserved.SPECIAL, at)])
+            checked = call(Reserved.OWN, at, load(name, at))
+        else:
+            test = ast.Compare(kind, [ast.Is()], [load(Reserved.MODULE, at)])
+            checked = call(Reserved.USE, at, load(name, at))
+        assign = place(ast.Assign([store(name, at)], checked), at)
+        return place(ast.If(place(test, at), [assign], []), at)
+
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt | list[ast.stmt]:  # noqa: N802
+        if len(self.scopes) == 1:
+            self.module_names.add(node.name)
         self.check_binding(node.name, node, self.scope)
         decorated = bool(node.decorator_list)
         node.decorator_list = self.expressions(node.decorator_list)
@@ -121,7 +133,7 @@ def _attribute_use(body: list[ast.stmt], names: set[str]) -> tuple[set[str], set
     writes: set[str] = set()
     if names:
         for statement in body:
-            for node in ast.walk(statement):
+            for node in walk(statement):
                 if (
                     isinstance(node, ast.Attribute)
                     and isinstance(node.value, ast.Name)

@@ -7,6 +7,7 @@ import ast
 from ..build import call, load, place, store
 from ..names import Reserved, forbidden_attribute
 from ..risky import is_risky
+from ..scopes import walk
 from .attributes import ACCESSORS, FORMATTERS, SIZED
 from .base import RewriterBase
 
@@ -26,7 +27,7 @@ class PatternRewriter(RewriterBase):
         outer, self._match_classes = self._match_classes, []
         node.subject = self.expression(node.subject)
         for case in node.cases:
-            bound = {name for part in ast.walk(case.pattern) for name in _captures(part)}
+            bound = {name for part in walk(case.pattern) for name in _captures(part)}
             case.pattern = self.visit(case.pattern)
             case.guard = self.optional(case.guard)
             case.body = [*self.bind_checks(sorted(bound), case.pattern), *self.body(case.body)]
@@ -61,7 +62,7 @@ class PatternRewriter(RewriterBase):
         return node
 
     def _guarded_class(self, cls: ast.expr) -> ast.expr:
-        """A class pattern that no module matches: ``<match class>(lambda: cls)``, evaluated when it is tried."""
+        """A class pattern that no module matches: ``<match class>(lambda: cls)``, looked up when tried."""
         name = self.temporary("class pattern")
         nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
         later = place(ast.Lambda(nothing, cls), cls)

@@ -37,7 +37,7 @@ class Rewriter(CallRewriter, StatementRewriter, UncolourRewriter):
         if isinstance(value, ast.Expr):
             body[-1] = place(ast.Assign([store(Reserved.RESULT, value)], value.value), value)
         self.scopes.pop()
-        tree.body = _declare_globals(tree, body)
+        tree.body = _declare_globals(self, tree, body)
         return tree
 
     def _rename_final_answer(self) -> None:
@@ -48,7 +48,9 @@ class Rewriter(CallRewriter, StatementRewriter, UncolourRewriter):
             self.renames[FINAL_ANSWER] = FINAL_ANSWER_VARIABLE
 
 
-def rewrite(tree: ast.Module, source: str, context: RewriteContext, *, keep_result: bool = True) -> ast.Module:
+def rewrite(
+    tree: ast.Module, source: str, context: RewriteContext, *, keep_result: bool = True
+) -> ast.Module:
     """Rewrite a parsed snippet so that it can be compiled and run by a session.
 
     Args:
@@ -63,35 +65,9 @@ def rewrite(tree: ast.Module, source: str, context: RewriteContext, *, keep_resu
     return Rewriter(source, context).module(tree, keep_result=keep_result)
 
 
-def _declare_globals(tree: ast.Module, body: list[ast.stmt]) -> list[ast.stmt]:
-    """Put a ``global`` statement first, so that the snippet's own variables are compiled to the faster access."""
-    names: set[str] = set()
-    annotated: set[str] = set()
-    stack: list[ast.AST] = list(body)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Name):
-            names.add(node.id)
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            annotated.add(node.target.id)
-            stack += [node.annotation] if node.value is None else [node.annotation, node.value]
-        elif isinstance(node, ast.FunctionDef | ast.Lambda):
-            names.update((Reserved.GO, Reserved.TYPE))
-            stack += node.args.defaults + [default for default in node.args.kw_defaults if default is not None]
-            if isinstance(node, ast.FunctionDef):
-                names.add(node.name)
-                stack += node.decorator_list
-        elif isinstance(node, ast.ClassDef):
-            names.add(node.name)
-            stack += node.decorator_list + node.bases
-        elif isinstance(node, ast.Global):
-            annotated.update(node.names)  # declared by the code itself
-        elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            stack.append(node.generators[0].iter)
-        else:
-            stack.extend(ast.iter_child_nodes(node))
-    names -= annotated
-    if not names:
+def _declare_globals(rewriter: Rewriter, tree: ast.Module, body: list[ast.stmt]) -> list[ast.stmt]:
+    """Put a ``global`` statement first, so that the snippet's variables are compiled to the faster access."""
+    if not body:
         return body
     first = 0
     while first < len(body):
@@ -101,8 +77,11 @@ def _declare_globals(tree: ast.Module, body: list[ast.stmt]) -> list[ast.stmt]:
             break
         first += 1
     at = body[min(first, len(body) - 1)]
-    declaration = place(ast.Global(sorted(names)), at)
-    return [*body[:first], declaration, *body[first:]]
+    names = _COMMON | (rewriter.module_names - rewriter.undeclarable)
+    return [*body[:first], place(ast.Global(list(names)), at), *body[first:]]
+
+
+_COMMON = frozenset({Reserved.GO, Reserved.TYPE, Reserved.MODULE, Reserved.RESULT})
 
 
 def _is_text(statement: ast.stmt) -> bool:

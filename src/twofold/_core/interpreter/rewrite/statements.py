@@ -1,4 +1,4 @@
-"""Statements: checkpoints in loops, control exceptions kept from being caught, variables checked when bound."""
+"""Statements: checkpoints in loops, control exceptions never caught, variables checked when bound."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 
 from ..build import call, check_statement, constant, load, place
 from ..names import Reserved
+from ..scopes import walk
 from .arithmetic import ArithmeticRewriter
 from .attributes import never_module
 from .functions import FunctionRewriter
@@ -25,6 +26,9 @@ class StatementRewriter(FunctionRewriter, PatternRewriter, ArithmeticRewriter):
 
     def binding_check(self, name: str, at: ast.AST) -> list[ast.stmt]:
         """``if <type>(name) is <module>: <bind>("name")``, where the name's attributes are read unchecked."""
+        scope = self.scope
+        if scope.kind == "function" and name in scope.checked and name in scope.plain:
+            return [self.local_check(name, scope, at)]
         if name not in self.context.receivers and name not in self.facts.receivers:
             return []
         if not self.binds_globally(name):
@@ -41,7 +45,7 @@ class StatementRewriter(FunctionRewriter, PatternRewriter, ArithmeticRewriter):
         names = [
             part.id
             for target in targets
-            for part in ast.walk(target)
+            for part in walk(target)
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
         ]
         return self.bind_checks(names, targets[0]) if names else []
@@ -53,6 +57,8 @@ class StatementRewriter(FunctionRewriter, PatternRewriter, ArithmeticRewriter):
         return [node] if safe else [node, *self._target_checks(*node.targets)]
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> list[ast.stmt]:  # noqa: N802
+        if len(self.scopes) == 1 and isinstance(node.target, ast.Name):
+            self.undeclarable.add(node.target.id)
         node.annotation = self.annotation(node.annotation)
         node.value = self.optional(node.value)
         node.target = self.visit(node.target)
@@ -73,6 +79,8 @@ class StatementRewriter(FunctionRewriter, PatternRewriter, ArithmeticRewriter):
         return node
 
     def visit_Global(self, node: ast.Global) -> ast.stmt:  # noqa: N802
+        if len(self.scopes) == 1:
+            self.undeclarable.update(node.names)
         for name in node.names:
             self.check_binding(name, node)
         return node
@@ -151,7 +159,7 @@ class StatementRewriter(FunctionRewriter, PatternRewriter, ArithmeticRewriter):
             return []
         at = node.finalbody[0]
         self._loops_in_finally.append(0)
-        body = [check_statement(at), *self.body(node.finalbody)]
+        body = [check_statement(at, Reserved.FINALLY), *self.body(node.finalbody)]
         self._loops_in_finally.pop()
         handler = place(
             ast.ExceptHandler(

@@ -1,12 +1,13 @@
-"""Async code without its colour: ``async def``, ``await``, ``async for`` and ``async with`` become plain ones.
+"""Async code without its colour: ``async def``, ``await``, ``async for``, ``async with`` become plain.
 
-A call of an un-coloured ``async def`` gives something to be awaited, as it does in Python, and runs when it is:
+A call of an un-coloured ``async def`` gives something to be awaited, as in Python, and runs when it is:
 so ``asyncio.gather`` still gets calls that have not happened yet. An async generator becomes a generator.
 """
 
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 from ..build import call, load, place
 from ..names import Reserved
@@ -21,7 +22,8 @@ class UncolourRewriter(RewriterBase):
     """Rewrites the async nodes."""
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST | list[ast.stmt]:  # noqa: N802
-        plain = place(ast.FunctionDef(**{name: getattr(node, name, None) for name in node._fields}), node)
+        fields: dict[str, Any] = {name: getattr(node, name, None) for name in node._fields}
+        plain = place(ast.FunctionDef(**fields), node)
         generator = _yields(node.body)
         result = self.visit(plain)
         if not generator:

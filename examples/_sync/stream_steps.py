@@ -1,0 +1,19 @@
+# Generated from examples/_async/stream_steps.py by `nox -s codegen`. Do not edit.
+"""Show what an agent does while it does it: its reply as it arrives, its code, and what came of it."""
+
+from twofold import ActionStep, ChatMessageStreamDelta, CodeAgent, FinalAnswerStep, LocalModel
+
+
+def main() -> None:
+    agent = CodeAgent(tools=[], model=LocalModel(), stream_outputs=True)
+    for event in agent.stream("How many prime numbers are there below 1000?"):
+        if isinstance(event, ChatMessageStreamDelta):
+            print(event.content or "", end="", flush=True)
+        elif isinstance(event, ActionStep):
+            print(f"\n[step {event.step_number}] {event.error or event.observations}")
+        elif isinstance(event, FinalAnswerStep):
+            print(f"Answer: {event.output}")
+
+
+if __name__ == "__main__":
+    main()

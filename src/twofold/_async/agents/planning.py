@@ -1,0 +1,105 @@
+"""The two requests of a run besides its steps: plans, and the answer when the steps are used up."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from ..._bridge import _async as bridge
+from ..._core.errors import AgentGenerationError
+from ..._core.events import StreamEvent
+from ..._core.managed import describe_plan
+from ..._core.memory import PlanningStep
+from ..._core.messages import ChatMessage, MessageRole
+from ..._core.prompts import populate_template
+from ..._core.usage import Timing
+from .context import conversation
+
+if TYPE_CHECKING:
+    from .run import AgentRun
+
+__all__ = ["ask_for_answer", "is_planning_due", "make_plan"]
+
+
+def is_planning_due(run: AgentRun[Any]) -> bool:
+    """Say whether a plan is to be made, or brought up to date, before the next step."""
+    interval = run.agent.planning_interval
+    if interval is None or (run.step_number - 1) % interval != 0:
+        return False
+    # a run that is resumed may have its plan already
+    return not (run.memory.steps and isinstance(run.memory.steps[-1], PlanningStep))
+
+
+async def make_plan(run: AgentRun[Any]) -> AsyncIterator[StreamEvent]:
+    """Make a plan, or bring it up to date, and put it into memory."""
+    timing = Timing()
+    messages = await _planning_messages(run)
+    replies = run.ask(messages, stop_sequences=["<end_plan>"])
+    async with bridge.closing(replies):
+        async for reply in replies:
+            if isinstance(reply, ChatMessage):
+                step = _planning_step(run, messages, reply, timing)
+                run.memory.steps.append(step)
+                await run.call_callbacks(step)
+                yield step
+            else:
+                yield reply
+
+
+def _planning_step(
+    run: AgentRun[Any], messages: list[ChatMessage], reply: ChatMessage, timing: Timing
+) -> PlanningStep:
+    timing.finish()
+    return PlanningStep(
+        model_input_messages=messages,
+        model_output_message=reply,
+        plan=describe_plan(reply.text, is_update=run.step_number > 1),
+        timing=timing,
+        token_usage=reply.token_usage,
+    )
+
+
+async def _planning_messages(run: AgentRun[Any]) -> list[ChatMessage]:
+    templates = run.agent.prompt_templates["planning"]
+    variables = {
+        "task": run.task,
+        "tools": run.agent.tools,
+        "managed_agents": run.agent.managed_agents,
+        "remaining_steps": run.max_steps - run.step_number + 1,
+    }
+    if run.step_number == 1:
+        return [_message(MessageRole.USER, populate_template(templates["initial_plan"], variables))]
+    return [
+        _message(MessageRole.SYSTEM, populate_template(templates["update_plan_pre_messages"], variables)),
+        *await conversation(run, summary_mode=True),
+        _message(MessageRole.USER, populate_template(templates["update_plan_post_messages"], variables)),
+    ]
+
+
+async def ask_for_answer(run: AgentRun[Any]) -> ChatMessage:
+    """Ask the model for an answer from what the run has done so far.
+
+    Raises:
+        AgentGenerationError: The model could not be asked.
+    """
+    templates = run.agent.prompt_templates["final_answer"]
+    before = populate_template(templates["pre_messages"], {"task": run.task})
+    after = populate_template(templates["post_messages"], {"task": run.task})
+    answer_type = run.agent.answer_type
+    if answer_type is not None:
+        after += f"\nReply with JSON and nothing else. It must fit {answer_type.describe()}"
+    messages = [
+        _message(MessageRole.SYSTEM, before),
+        *await conversation(run),
+        _message(MessageRole.USER, after),
+    ]
+    replies = run.ask(messages, stream=False)
+    async with bridge.closing(replies):
+        async for reply in replies:
+            if isinstance(reply, ChatMessage):
+                return reply
+    raise AgentGenerationError("The model gave no reply.")
+
+
+def _message(role: MessageRole, text: str) -> ChatMessage:
+    return ChatMessage(role=role, content=text)

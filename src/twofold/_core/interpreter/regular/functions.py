@@ -1,0 +1,79 @@
+"""The functions of ``re`` as generated code sees them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from .patterns import Match, Pattern
+
+__all__ = ["contents"]
+
+
+@lru_cache(maxsize=512)
+def _cached(kind: type, pattern: Any, flags: int) -> Pattern:
+    return Pattern(re.compile(pattern, flags))
+
+
+def compile(pattern: Any, flags: int = 0) -> Pattern:  # noqa: A001
+    """``re.compile``."""
+    if isinstance(pattern, Pattern):
+        if flags:
+            raise ValueError("cannot process flags argument with a compiled pattern")
+        return pattern if type(pattern) is Pattern else Pattern(pattern)  # type: ignore[arg-type]
+    if type(pattern) not in (str, bytes):
+        return Pattern(re.compile(pattern, flags))
+    return _cached(type(pattern), pattern, int(flags) & ~re.DEBUG)
+
+
+def match(pattern: Any, string: Any, flags: int = 0) -> Any:
+    """``re.match``."""
+    return compile(pattern, flags).match(string)
+
+
+def fullmatch(pattern: Any, string: Any, flags: int = 0) -> Any:
+    """``re.fullmatch``."""
+    return compile(pattern, flags).fullmatch(string)
+
+
+def search(pattern: Any, string: Any, flags: int = 0) -> Any:
+    """``re.search``."""
+    return compile(pattern, flags).search(string)
+
+
+def sub(pattern: Any, repl: Any, string: Any, count: int = 0, flags: int = 0) -> Any:
+    """``re.sub``."""
+    return compile(pattern, flags).sub(repl, string, count)
+
+
+def subn(pattern: Any, repl: Any, string: Any, count: int = 0, flags: int = 0) -> tuple[Any, int]:
+    """``re.subn``."""
+    return compile(pattern, flags).subn(repl, string, count)
+
+
+def split(pattern: Any, string: Any, maxsplit: int = 0, flags: int = 0) -> list[Any]:
+    """``re.split``."""
+    return compile(pattern, flags).split(string, maxsplit)
+
+
+def findall(pattern: Any, string: Any, flags: int = 0) -> list[Any]:
+    """``re.findall``."""
+    return compile(pattern, flags).findall(string)
+
+
+def finditer(pattern: Any, string: Any, flags: int = 0) -> Iterator[Any]:
+    """``re.finditer``."""
+    return compile(pattern, flags).finditer(string)
+
+
+def purge() -> None:
+    """``re.purge``."""
+    _cached.cache_clear()
+
+
+def contents() -> dict[str, Any]:
+    """What stands in for the attributes of ``re``."""
+    functions = (compile, match, fullmatch, search, sub, subn, split, findall, finditer, purge)
+    return {**{function.__name__: function for function in functions}, "Pattern": Pattern, "Match": Match}

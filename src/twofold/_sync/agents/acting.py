@@ -1,0 +1,181 @@
+# Generated from src/twofold/_async/agents/acting.py by `nox -s codegen`. Do not edit.
+"""What runs do on behalf of their models and code: calling tools and managed agents, and asking for approval.
+
+Each call is counted, held against the limits, approved where that is needed, and told to whoever streams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..._bridge import _sync as bridge
+from ..._core.errors import (
+    AgentError,
+    AgentExecutionError,
+    AgentToolExecutionError,
+    ConfigurationError,
+    ToolCallRefused,
+    UsageLimitExceeded,
+)
+from ..._core.events import ManagedAgentEvent, StreamEvent, ToolOutput
+from ..._core.memory import ToolCall
+from ..._core.tool import Tool
+from ..._core.tool_use import refusal_text, tool_observation
+from ..tools.calling import run_tool
+
+if TYPE_CHECKING:
+    from .base import MultiStepAgent
+    from .run import AgentRun
+
+__all__ = [
+    "ask_for_approval",
+    "call_agent",
+    "call_agent_from_code",
+    "call_tool_from_code",
+    "call_tool_inline",
+]
+
+
+def ask_for_approval(run: AgentRun[Any], tool: Tool, arguments: Mapping[str, Any]) -> None:
+    """Ask the approver about a call of a tool that requires it; return if there is nothing against it.
+
+    Only True approves. A text is the reason of a refusal.
+
+    Raises:
+        ToolCallRefused: The call was refused, or the approver failed.
+    """
+    if not tool.requires_approval:
+        return
+    approver = run.approver
+    if approver is None:
+        raise ConfigurationError(f"The tool {tool.name!r} requires approval, and the agent has no approver.")
+    try:
+        decision = bridge.call_user(approver, tool, dict(arguments), run)
+    except Exception as error:
+        reason = f"it could not be approved ({type(error).__name__}: {error})"
+        raise ToolCallRefused(refusal_text(tool.name, reason)) from error
+    if decision is not True:
+        reason = decision if isinstance(decision, str) else ""
+        raise ToolCallRefused(refusal_text(tool.name, reason))
+
+
+def call_tool_from_code(
+    run: AgentRun[Any], tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Any:
+    """Call a tool for the code of a run: the tool's errors arrive as they are, for the code to catch."""
+    run.count_tool_call(tool.name)
+    call = _announce(run, tool, args, kwargs)
+    try:
+        if tool.requires_approval:
+            ask_for_approval(run, tool, tool.bind_arguments(args, kwargs))
+        result = run_tool(tool, args, kwargs)
+    except Exception as error:
+        _announce_failure(run, call, error)
+        raise
+    _announce_result(run, call, result)
+    return result
+
+
+def call_tool_inline(run: AgentRun[Any], tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Do the same for a tool that only computes, without any waiting."""
+    run.count_tool_call(tool.name)
+    call = _announce(run, tool, args, kwargs)
+    try:
+        result = tool(*args, **kwargs)
+    except Exception as error:
+        _announce_failure(run, call, error)
+        raise
+    _announce_result(run, call, result)
+    return result
+
+
+def call_agent_from_code(
+    run: AgentRun[Any], agent: MultiStepAgent[Any], task: str, additional_args: Mapping[str, Any] | None
+) -> str:
+    """Give a managed agent a task for the code of a run."""
+    call = None
+    if run.is_streaming:
+        arguments = {"task": task, **({"additional_args": additional_args} if additional_args else {})}
+        call = ToolCall(agent.name or "", arguments, run.next_call_id())
+        run.emit(call)
+    try:
+        report = call_agent(run, agent, task, additional_args)
+    except Exception as error:
+        _announce_failure(run, call, error)
+        raise
+    _announce_result(run, call, report)
+    return report
+
+
+def call_agent(
+    run: AgentRun[Any],
+    agent: MultiStepAgent[Any],
+    task: str,
+    additional_args: Mapping[str, Any] | None = None,
+) -> str:
+    """Give a managed agent a task, and return its report. What it uses counts for this run too.
+
+    Raises:
+        AgentToolExecutionError: It could not finish the task; its own error is the cause.
+        UsageLimitExceeded: This run, or one that manages it, has used all that it may.
+    """
+    run.count_tool_call(agent.name or "")
+    try:
+        work = agent._managed_run(task, additional_args, manager=run)
+    except ConfigurationError as error:  # what the model passed cannot be worked on
+        raise AgentToolExecutionError(f"{agent.name} could not be given this task: {error}") from error
+    try:
+        with run.managing(work):
+            _carry_out(run, work)
+    except AgentError as error:
+        if isinstance(error, UsageLimitExceeded) and error.usage is not work.usage:
+            run.end_with(error)
+            raise
+        raise AgentToolExecutionError(f"{agent.name} did not finish its task: {error}") from error
+    return agent._report(work)
+
+
+def _carry_out(run: AgentRun[Any], work: AgentRun[Any]) -> None:
+    if not run.is_streaming:
+        work.carry_out()
+        return
+    events = work.events()
+    with bridge.closing(events):
+        for event in events:
+            run.emit(_marked(event, run, work))
+
+
+def _marked(event: StreamEvent, run: AgentRun[Any], work: AgentRun[Any]) -> ManagedAgentEvent:
+    if isinstance(event, ManagedAgentEvent):  # of an agent further down, and marked there
+        return event
+    return ManagedAgentEvent(work.agent.name or "", run.agent.name, work.id, event)
+
+
+# Telling those who stream about the calls of running code. All of it costs nothing when nobody does.
+
+
+def _announce(
+    run: AgentRun[Any], tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> ToolCall | None:
+    if not run.is_streaming or tool.name == "final_answer":
+        return None
+    try:
+        arguments = tool.bind_arguments(args, kwargs)
+    except TypeError:  # which the call itself will raise
+        arguments = {**{str(index): value for index, value in enumerate(args)}, **kwargs}
+    call = ToolCall(tool.name, arguments, run.next_call_id())
+    run.emit(call)
+    return call
+
+
+def _announce_result(run: AgentRun[Any], call: ToolCall | None, result: Any) -> None:
+    if call is not None:
+        run.emit(ToolOutput(call.id, result, False, tool_observation(result, {}), call))
+
+
+def _announce_failure(run: AgentRun[Any], call: ToolCall | None, error: Exception) -> None:
+    if call is not None:
+        text = f"{type(error).__name__}: {error}"
+        known = error if isinstance(error, AgentError) else AgentExecutionError(text)
+        run.emit(ToolOutput(call.id, None, False, text, call, known))

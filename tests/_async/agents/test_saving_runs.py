@@ -1,0 +1,124 @@
+"""Runs that are saved in one process and go on in another one."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+from pydantic import BaseModel
+
+from twofold.aio import (
+    ActionStep,
+    AgentGenerationError,
+    AgentRun,
+    CodeAgent,
+    ConfigurationError,
+    ModelError,
+    ToolCallingAgent,
+    UsageLimits,
+)
+from twofold.aio.testing import ScriptedModel
+
+
+def code(text: str) -> str:
+    return f"<code>\n{text}\n</code>"
+
+
+def make_agent(*replies: object, **kwargs) -> CodeAgent:
+    return CodeAgent(tools=[], model=ScriptedModel(list(replies)), **kwargs)
+
+
+async def failed_run(agent: CodeAgent, **kwargs) -> AgentRun:
+    with pytest.raises(AgentGenerationError) as caught:
+        await agent.run("Work", **kwargs)
+    return caught.value.run
+
+
+def by_json(data: object) -> dict:
+    return json.loads(json.dumps(data))
+
+
+async def test_a_failed_run_goes_on_from_its_json() -> None:
+    first = make_agent(code("x = [offset, 2]\nclass C: pass"), ModelError("down"), max_steps=7)
+    image = Image.new("RGB", (2, 2), "blue")
+    run = await failed_run(
+        first, additional_args={"offset": 40}, images=[image], usage_limits=UsageLimits(requests=30)
+    )
+    data = by_json(run.to_dict())
+    second = make_agent(code("final_answer(sum(x) + offset)"))
+    again = second.load_run(data)
+    assert (again.id, again.outcome, again.step_number, again.max_steps) == (run.id, "failed", 2, 7)
+    assert again.usage == run.usage
+    assert again.usage.limits == UsageLimits(requests=30)
+    assert await again.resume() == 82
+    request = second.model.requests[0]
+    assert "Work" in request.text
+    assert request.messages[1].content[1]["image"].getpixel((0, 0)) == (0, 0, 255)
+    assert again.usage.requests == 3
+    assert [step.step_number for step in again.memory.of_type(ActionStep)] == [1, 2]
+
+
+async def test_a_finished_run_is_continued_from_its_json() -> None:
+    first = make_agent(code("x = 20\nfinal_answer(x)"))
+    await first.run("First")
+    data = by_json(first._last_run.to_dict())
+    second = make_agent(code("final_answer(x + 1)"))
+    second.load_run(data)
+    assert second.memory.steps[1].action_output == 20
+    assert await second.run("Second", reset=False) == 21
+    assert "First" in second.model.requests[0].text
+
+
+async def test_saving_twice_gives_the_same() -> None:
+    run = await failed_run(make_agent(code("x = 1\nprint(x)"), ModelError("down")))
+    data = by_json(run.to_dict())
+    assert by_json(make_agent().load_run(data).to_dict()) == data
+
+
+async def test_the_answer_gets_its_type_back() -> None:
+    class City(BaseModel):
+        name: str
+
+    agent = make_agent(code("final_answer({'name': 'Ulm'})"), output_type=City)
+    await agent.run("Which?")
+    again = make_agent(output_type=City).load_run(by_json(agent._last_run.to_dict()))
+    assert again.output == City(name="Ulm")
+
+
+async def test_what_json_cannot_hold_is_gone_and_the_rest_is_there() -> None:
+    first = make_agent(code("import re\nx = re.compile('a')\ny = 1"), ModelError("down"))
+    run = await failed_run(first)
+    second = make_agent(code("try:\n    x\nexcept NameError:\n    final_answer(('gone', y))"))
+    again = second.load_run(by_json(run.to_dict()))
+    assert await again.resume() == ("gone", 1)
+
+
+async def test_another_kind_of_agent_can_take_it_over() -> None:
+    run = await failed_run(make_agent(code("print('seen')"), ModelError("down")))
+    reply = '{"name": "final_answer", "arguments": {"answer": "taken over"}}'
+    other = ToolCallingAgent(tools=[], model=ScriptedModel([reply]))
+    assert await other.load_run(run.to_dict()).resume() == "taken over"
+
+
+@pytest.mark.parametrize("data", [{}, None, {"version": 1}, {"version": 2, "memory": {}}])
+def test_what_is_no_saved_run(data) -> None:
+    with pytest.raises(ConfigurationError, match="run"):
+        make_agent().load_run(data)
+
+
+async def test_in_another_process() -> None:
+    run = await failed_run(make_agent(code("x = {'a': [1, 2]}"), ModelError("down")))
+    script = (
+        "import json, sys\n"
+        "from twofold import CodeAgent\n"
+        "from twofold.testing import ScriptedModel\n"
+        "model = ScriptedModel(['<code>final_answer(len(x[chr(97)]))</code>'])\n"
+        "agent = CodeAgent(tools=[], model=model)\n"
+        "run = agent.load_run(json.load(sys.stdin))\n"
+        "print(run.resume())\n"
+    )
+    done = subprocess.run(  # noqa: ASYNC221 - a test waits for its script
+        [sys.executable, "-c", script], input=json.dumps(run.to_dict()), capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "2", done.stderr

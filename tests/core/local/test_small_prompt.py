@@ -1,0 +1,57 @@
+"""The prompts for small models: short, with examples as turns, and nothing that they would copy."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from twofold._core.prompts import load_prompt_templates, populate_template, validate_prompt_templates
+
+
+def fake_tool(name):
+    return SimpleNamespace(name=name, description=name, to_code_prompt=lambda: f"def {name}(): ...")
+
+
+def rendered(**changes):
+    variables = {
+        "tools": {name: fake_tool(name) for name in ("final_answer", "search")},
+        "managed_agents": {},
+        "authorized_imports": "abc, math, numpy.*, types",
+        "custom_instructions": "",
+        "code_block_opening_tag": "<code>",
+        "code_block_closing_tag": "</code>",
+        **changes,
+    }
+    templates = validate_prompt_templates(load_prompt_templates("code_agent_small"))
+    examples = [
+        (turn["role"], populate_template(turn["content"], variables)) for turn in templates["examples"]
+    ]
+    return populate_template(templates["system_prompt"], variables), examples
+
+
+def test_the_system_prompt():
+    prompt, _ = rendered(custom_instructions="Answer in French.")
+    assert "def search(): ..." in prompt
+    assert "def final_answer" not in prompt
+    assert "can be imported: math, numpy.*." in prompt
+    assert prompt.endswith("Answer in French.")
+    assert len(prompt) < 1000
+
+
+def test_without_tools_there_is_no_word_of_them():
+    prompt, _ = rendered(tools={"final_answer": fake_tool("final_answer")})
+    assert "These functions" not in prompt
+
+
+def test_a_team_is_called_like_functions():
+    helper = SimpleNamespace(name="helper", description="Looks things up.")
+    prompt, _ = rendered(managed_agents={"helper": helper})
+    assert "def helper(task: str" in prompt
+    assert "Looks things up." in prompt
+
+
+def test_the_examples_are_turns_with_the_users_tags():
+    _, examples = rendered(code_block_opening_tag="```python", code_block_closing_tag="```")
+    assert [role for role, _ in examples] == ["user", "assistant"] * 2
+    for role, content in examples:
+        assert ("```python\n" in content and content.endswith("```")) == (role == "assistant")
+        assert content.startswith("New task:\n" if role == "user" else "Thought: ")

@@ -204,7 +204,9 @@ def notes(speeds: Speeds) -> list[str]:
 
 def _shortened(text: str) -> str:
     text = text.partition("due to: ")[2] or text
-    text = text.partition("', ")[0].strip("('\" ,).")
+    if text.startswith("("):  # several reasons, as a tuple's text: the first one
+        text = text[2:].partition("', ")[0].rstrip("',)")
+    text = text.rstrip(" .")
     return text if len(text) <= 110 else text[:109].rstrip() + "…"
 
 

@@ -20,7 +20,12 @@ from twofold._core.memory import (
     TaskStep,
     ToolCall,
 )
-from twofold._core.messages import ChatMessage, MessageRole
+from twofold._core.messages import (
+    ChatMessage,
+    ChatMessageToolCall,
+    ChatMessageToolCallFunction,
+    MessageRole,
+)
 from twofold._core.usage import Timing, TokenUsage
 
 CALL = ToolCall(name="python_interpreter", arguments="print(1)", id="call_1")
@@ -217,3 +222,82 @@ def test_steps_of_one_class() -> None:
     memory = full_memory()
     assert [step.step_number for step in memory.of_type(ActionStep)] == [1, 2, 3]
     assert memory.of_type(FinalAnswerStep) == []
+
+
+# For providers that know tool calls and their results as such
+
+
+def native_step(*calls: ToolCall, **changes: Any) -> ActionStep:
+    asked = [
+        ChatMessageToolCall(ChatMessageToolCallFunction(call.name, call.arguments), call.id) for call in calls
+    ]
+    reply = ChatMessage(MessageRole.ASSISTANT, "I look.", tool_calls=asked)
+    values: dict[str, Any] = {
+        "tool_calls": list(calls),
+        "model_output_message": reply,
+        "model_output": "I look.",
+        "code_action": None,
+    }
+    return action_step(**{**values, **changes})
+
+
+ONE, TWO = ToolCall("look", {"at": "a"}, "c1"), ToolCall("look", {"at": "b"}, "c2")
+BOTH_SEEN = {"c1": "red", "c2": "blue"}
+JOINED = "Result of look (c1):\nred\nResult of look (c2):\nblue"
+
+
+def native(step: ActionStep) -> list[tuple[str, str, Any]]:
+    return [
+        (
+            message.role.value,
+            message.text,
+            message.tool_call_id or [call.id for call in message.tool_calls or ()],
+        )
+        for message in step.to_native_messages()
+    ]
+
+
+def test_native_calls_and_a_response_to_each() -> None:
+    step = native_step(ONE, TWO, observations=JOINED, tool_observations=BOTH_SEEN)
+    assert native(step) == [
+        ("assistant", "I look.", ["c1", "c2"]),
+        ("tool-response", "red", "c1"),
+        ("tool-response", "blue", "c2"),
+    ]
+
+
+def test_a_native_call_alone() -> None:
+    step = native_step(ONE, observations="red", tool_observations={"c1": "red"})
+    assert native(step)[1:] == [("tool-response", "red", "c1")]
+
+
+def test_every_native_call_has_a_response_even_if_it_failed() -> None:
+    step = native_step(
+        ONE,
+        TWO,
+        observations="Result of look (c2):\nblue",
+        tool_observations={"c2": "blue"},
+        error=AgentExecutionError("boom"),
+    )
+    roles = native(step)
+    assert [entry[2] for entry in roles] == [["c1", "c2"], "c1", "c2", []]
+    assert roles[2][1] == "blue"
+    assert roles[3][0] == "user"
+    assert "boom" in roles[3][1]
+
+
+def test_edited_observations_are_what_the_model_is_shown_natively_too() -> None:
+    step = native_step(ONE, TWO, observations=JOINED, tool_observations=BOTH_SEEN)
+    step.observations = "REDACTED"
+    texts = [entry[1] for entry in native(step)]
+    assert "REDACTED" in texts
+    assert not {"red", "blue"} & set(texts)
+    step.observations = None
+    assert not {"red", "blue"} & {entry[1] for entry in native(step)}
+
+
+def test_calls_that_were_written_as_text_are_shown_as_text() -> None:
+    step = native_step(ONE, observations="red", tool_observations={"c1": "red"})
+    assert step.model_output_message is not None
+    step.model_output_message.tool_calls = None
+    assert step.to_native_messages() == step.to_messages()

@@ -35,5 +35,6 @@ class ClientPool(Generic[T]):
         with self._lock:
             client: Any = self._client
             self._client = None
-        if client is not None:
-            client.close()
+        close = getattr(client, "close", None)  # huggingface_hub's could not be closed before 1.0
+        if close is not None:
+            close()

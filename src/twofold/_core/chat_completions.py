@@ -40,10 +40,11 @@ def as_data(reply: Any) -> Data:
     if type(reply) is dict:
         return reply
     if isinstance(reply, Mapping):
-        return _with_attributes(reply)
+        data = _with_attributes(reply)
+        return data if isinstance(data, dict) else _NOTHING
     # servers send more than an SDK's schema knows: that is no reason for warnings
     data = reply.model_dump(warnings=False) if hasattr(reply, "model_dump") else None
-    return data if isinstance(data, Mapping) else _NOTHING
+    return data if isinstance(data, dict) else _NOTHING
 
 
 def _with_attributes(value: Any) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from textwrap import dedent
 from typing import Any
 
+from .ast_parse import parse_python
 from .errors import AgentParsingError, ConfigurationError
 
 __all__ = [
@@ -173,7 +174,7 @@ _ACTIVE_EXPRESSIONS = (ast.Call, ast.NamedExpr, ast.ListComp, ast.SetComp, ast.D
 def _parse(code: str) -> ast.Module | None:
     """Return the syntax tree of code, without what its strings say; None if it is not Python."""
     try:
-        return ast.parse(_ESCAPE.sub(lambda escape: escape[0] if escape[1] else "_", code))
+        return parse_python(_ESCAPE.sub(lambda escape: escape[0] if escape[1] else "_", code))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -282,6 +282,8 @@ def _was_refused(error: BaseException) -> bool:
 def _details(error: Exception) -> Mapping[str, Any]:
     """Return the provider's own description of the error, as data."""
     body: Any = getattr(error, "body", None)
+    if body is None:  # huggingface_hub before 1.0
+        body = getattr(error, "response_error_payload", None)
     if body is None:  # botocore keeps it here
         response = getattr(error, "response", None)
         body = {"error": response.get("Error")} if isinstance(response, Mapping) else None

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from .ast_parse import parse_expression
 from .errors import AgentParsingError
 from .messages import ChatMessageToolCall, ChatMessageToolCallFunction
 from .parsing import truncate_content
@@ -148,7 +149,8 @@ def _is_apostrophe(text: str, index: int) -> bool:
 def _repaired(text: str) -> Any:
     """Return the value that a broken piece of JSON can only mean, or None."""
     try:
-        value = ast.literal_eval(text)  # single quotes, True, None, trailing commas
+        # single quotes, True, None, trailing commas
+        value = ast.literal_eval(parse_expression(text.lstrip(" \t")))
         return value if isinstance(value, (dict, list)) else None
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         pass

@@ -154,7 +154,8 @@ async def test_4_a_data_frame_as_an_additional_argument() -> None:
     model = ScriptedModel(
         [
             code(
-                "import pandas as pd\nmeans = frame.groupby('town')['people'].mean()\nfinal_answer(means['Ulm'])"
+                "import pandas as pd\nmeans = frame.groupby('town')['people'].mean()\n"
+                "final_answer(means['Ulm'])"
             )
         ]
     )

@@ -5,10 +5,18 @@ import re
 import pytest
 
 from twofold._bridge import _async as bridge
-from twofold.aio import ActionStep, ChatMessage, CodeAgent, ConfigurationError, TaskStep, tool
+from twofold.aio import (
+    ActionStep,
+    ChatMessage,
+    CodeAgent,
+    ConfigurationError,
+    TaskStep,
+    ToolCallingAgent,
+    tool,
+)
 from twofold.aio.testing import ScriptedModel
 
-RUNS = 100
+RUNS = 1_000
 
 
 @tool
@@ -74,3 +82,58 @@ async def test_two_runs_cannot_continue_one_conversation_at_once() -> None:
         async for _ in second.events():
             pass
     await events.aclose()
+
+
+def play_calls(messages: list[ChatMessage]) -> str:
+    """Do the same for an agent that calls tools."""
+    numbers = set(re.findall(r"Number (\d+)", "\n".join(message.text for message in messages)))
+    assert len(numbers) == 1, "messages of several runs were mixed"
+    number = numbers.pop()
+    if sum(message.role == "assistant" for message in messages) == 1:
+        return f'{{"name": "final_answer", "arguments": {{"answer": {number}}}}}'
+    call = f'{{"name": "echo", "arguments": {{"number": {number}}}}}'
+    return f"{call} {call}"
+
+
+async def test_concurrent_runs_of_one_tool_calling_agent_are_isolated() -> None:
+    agent = ToolCallingAgent(tools=[echo], model=ScriptedModel(play_calls, latency=0.001))
+
+    async def one(number: int):
+        return await agent.run(f"Number {number}", return_full_result=True)
+
+    results = await bridge.map_concurrent(one, range(200))
+    assert [result.output for result in results] == list(range(200))
+    for number, result in enumerate(results):
+        assert result.steps[1]["observations"].count(f"\n{number}") == 2
+        assert result.usage.tool_calls == 3
+
+
+async def test_one_managed_agent_works_for_several_parents_at_once() -> None:
+    def work(messages: list[ChatMessage]) -> str:
+        numbers = set(re.findall(r"Square (\d+)", "\n".join(message.text for message in messages)))
+        assert len(numbers) == 1, "messages of several runs were mixed"
+        return f"<code>final_answer({numbers.pop()} ** 2)</code>"
+
+    def manage(messages: list[ChatMessage]) -> str:
+        number = re.search(r"Number (\d+)", messages[1].text)[1]
+        tasks = f"['Square {number}', 'Square {number}0']"
+        return f"<code>final_answer([int(r) for r in parallel(worker, {tasks})])</code>"
+
+    worker = CodeAgent(
+        tools=[], model=ScriptedModel(work, latency=0.001), name="worker", description="Squares."
+    )
+    worker.prompt_templates["managed_agent"]["report"] = "{{ final_answer }}"
+    parents = [
+        CodeAgent(tools=[], model=ScriptedModel(manage, latency=0.001), managed_agents=[worker])
+        for _ in range(5)
+    ]
+
+    async def one(number: int):
+        return await parents[number % 5].run(f"Number {number}", return_full_result=True)
+
+    results = await bridge.map_concurrent(one, range(50))
+    for number, result in enumerate(results):
+        assert result.output == [number**2, (number * 10) ** 2]
+        assert result.usage.requests == 3  # nobody else's
+    for agent in [*parents, worker]:
+        await agent.aclose()

@@ -440,3 +440,33 @@ async def test_closing_early_cancels_the_calls_that_are_under_way() -> None:
     assert sorted(cancelled) == [1, 2]
     assert agent.last_result is not None
     assert agent.last_result.state == "interrupted"
+
+
+class NativeModel(ScriptedModel):
+    """A model whose provider knows tool calls and their results as such."""
+
+    native_tool_history = True
+
+
+async def test_native_history_goes_back_to_models_that_have_it() -> None:
+    replies = [native(("double", {"number": 1}), ("double", {"number": "x"})), answer("done")]
+    agent = ToolCallingAgent(tools=[double], model=NativeModel(replies))
+    assert await agent.run("Double") == "done"
+    said = agent.model.requests[1].messages[2:]
+    assert [message.role for message in said] == ["assistant", "tool-response", "tool-response", "user"]
+    assert [call.id for call in said[0].tool_calls] == ["c0", "c1"]
+    assert said[0].tool_calls[0].function.arguments == {"number": 1}
+    assert [(message.tool_call_id, message.text) for message in said[1:3]] == [
+        ("c0", "2"),
+        ("c1", "See the error below."),
+    ]
+    assert "number = 'x'" in said[3].text
+
+
+async def test_calls_in_text_stay_text_for_such_models() -> None:
+    replies = ['{"name": "double", "arguments": {"number": 2}}', answer("done")]
+    agent = ToolCallingAgent(tools=[double], model=NativeModel(replies))
+    await agent.run("Double")
+    said = agent.model.requests[1].messages[2:]
+    assert [message.role for message in said] == ["assistant", "tool-call", "tool-response"]
+    assert not any(message.tool_calls for message in said)

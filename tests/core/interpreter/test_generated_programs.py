@@ -112,3 +112,22 @@ def test_generated_programs_behave_as_in_cpython(statements: list[str], last: st
     except SyntaxError:
         return  # hypothesis made no program
     assert in_interpreter(code) == expected
+
+
+OPERANDS = st.sampled_from(["a[0]", "b[0]", "o.v", "f(a[0])", "n", "3", "len(a)"])
+ARITHMETIC = st.recursive(
+    OPERANDS,
+    lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["*", "*", "+", "-", "%", "<<"]), inner),
+    max_leaves=12,
+)
+
+
+@given(ARITHMETIC)
+@settings(max_examples=200, deadline=None)
+def test_arithmetic_of_any_depth_inside_a_function(expression: str) -> None:
+    program = (
+        "class O:\n    v = 5\ndef f(x): return x + 1\n"
+        f"def g(a, b, o, n):\n    return {expression}\n"
+        "g([2], [3], O(), 7)"
+    )
+    assert in_interpreter(program) == in_plain_python(program)

@@ -33,6 +33,7 @@ from ..._core.prompts import PromptTemplates, populate_template, validate_prompt
 from ..._core.results import Monitor, OutputT, RunResult
 from ..._core.tool import Tool, tool_mapping
 from ..._core.usage import UsageLimits
+from ..models.function import as_model
 from .run import AgentRun
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class MultiStepAgent(Generic[OutputT]):
         approver: Callable[..., Any] | None = None,
         context_limit: int | ContextLimit | None = None,
     ) -> None:
+        model = as_model(model)
         check_is_model_of(bridge.API_MODULE, model, agent=type(self).__name__)
         if name is not None and (not str.isidentifier(name) or keyword.iskeyword(name)):
             raise ConfigurationError(

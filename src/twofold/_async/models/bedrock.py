@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, ClassVar
 
@@ -51,19 +52,21 @@ class AmazonBedrockModel(ApiModel):
 
     def create_client(self) -> Any:
         try:
-            import boto3
-            from botocore.config import Config
-            from botocore.exceptions import BotoCoreError
+            boto3 = importlib.import_module("boto3")
+            config = importlib.import_module("botocore.config")
+            exceptions = importlib.import_module("botocore.exceptions")
         except ImportError as error:
             raise MissingExtraError(type(self).__name__, "bedrock", "boto3") from error
         # retries are made here, once
-        settings = Config(retries={"total_max_attempts": 1}, max_pool_connections=_THREADS, read_timeout=600)
+        settings = config.Config(
+            retries={"total_max_attempts": 1}, max_pool_connections=_THREADS, read_timeout=600
+        )
         arguments = dict(self._client_kwargs)
         if "config" in arguments:
             settings = settings.merge(arguments.pop("config"))
         try:
             return boto3.client("bedrock-runtime", config=settings, **arguments)
-        except (BotoCoreError, ValueError) as error:
+        except (exceptions.BotoCoreError, ValueError) as error:
             raise ConfigurationError(
                 f"boto3 cannot make a client for Bedrock: {error} Pass client_kwargs, for example "
                 '{"region_name": "us-east-1"}, or set AWS_REGION and the credentials of AWS.'

@@ -11,6 +11,7 @@ from ..._core.agent_checks import check_is_model_of
 from ..._core.errors import ConfigurationError, ModelError
 from ..._core.messages import ChatMessage, ChatMessageStreamDelta
 from .base import Model
+from .function import as_model
 
 __all__ = ["FallbackModel"]
 
@@ -35,7 +36,7 @@ class FallbackModel(Model):
     """
 
     def __init__(self, models: Sequence[Any]) -> None:
-        self.models = list(models)
+        self.models = [as_model(model) for model in models]
         if not self.models:
             raise ConfigurationError("FallbackModel needs at least one model.")
         for model in self.models:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import warnings
 from types import CodeType
 
+from ..ast_parse import parse_python
 from ..errors import CodeSyntaxError
 from .explain import caret_lines
 from .rewrite import RewriteContext, rewrite
@@ -31,7 +31,7 @@ def compile_snippet(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(source, filename)
+            tree = parse_python(source, filename)
             rewritten = rewrite(tree, source, context, keep_result=keep_result)
             return compile(rewritten, filename, "exec", dont_inherit=True)
     except SyntaxError as error:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -148,7 +149,7 @@ class _Shared:
 
 def _litellm(what: str) -> Any:
     try:
-        import litellm
+        litellm = importlib.import_module("litellm")
     except ImportError as error:
         raise MissingExtraError(what, "litellm", "litellm") from error
     litellm.suppress_debug_info = True  # or it prints advice beside every error

@@ -27,6 +27,8 @@ _OPERATORS = {ast.Mult: "*", ast.Pow: "**", ast.LShift: "<<", ast.Mod: "%"}
 class ArithmeticRewriter(RewriterBase):
     """Rewrites binary operators."""
 
+    _product_depth = 0
+
     def is_number(self, node: ast.expr) -> bool:
         """Whether an expression certainly gives a number (or fails, or is none of the builtin sequences)."""
         if isinstance(node, ast.Constant):
@@ -85,9 +87,15 @@ class ArithmeticRewriter(RewriterBase):
         return place(ast.IfExp(test, node, slow), node)
 
     def _multiply_once(self, node: ast.BinOp) -> ast.expr:
-        """The same for operands that may be evaluated only once; they wait in two local variables."""
+        """The same for operands that may be evaluated only once; they wait in two local variables.
+
+        A product inside an operand has variables of its own: the outer left operand waits meanwhile.
+        """
+        depth = self._product_depth
+        self._product_depth = depth + 1
         operands = self.expression(node.left), self.expression(node.right)
-        names = (Reserved.LEFT, Reserved.RIGHT)
+        self._product_depth = depth
+        names = (f"{Reserved.LEFT}{depth}", f"{Reserved.RIGHT}{depth}")
         self.scope.bound.update(names)
         kinds = [
             call(

@@ -93,6 +93,7 @@ from ._sync.models.inference_client import InferenceClientModel
 from ._sync.models.litellm import LiteLLMModel, LiteLLMRouterModel
 from ._sync.models.local import LocalModel
 from ._sync.models.openai import OpenAIModel, OpenAIServerModel
+from ._sync.models.transformers import TransformersModel
 from ._sync.rate_limiter import RateLimiter
 
 __all__ = [
@@ -187,6 +188,7 @@ __all__ = [
     "ToolCallRefused",
     "ToolCallingAgent",
     "ToolOutput",
+    "TransformersModel",
     "TwofoldError",
     "UsageLimitExceeded",
     "UsageLimits",

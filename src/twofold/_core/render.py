@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ __all__ = ["agent_tree", "replay_memory", "result_panel"]
 
 _SHOWN_ANSWER = 5_000
 _SHOWN_LINE = 60
+_LAST_WORD = re.compile(r"\s*\S+\s*$")
 
 
 def agent_tree(agent: Any) -> Tree:
@@ -84,10 +86,18 @@ def _step_cells(step: Mapping[str, Any]) -> list[str]:
     return [f"Step {step['step_number']}", _first_line(action), _first_line(outcome)]
 
 
+def _thought_of(reply: str, code: str | None) -> str:
+    """Return what a reply says before its code, without the tag that opens that."""
+    before, found, _ = reply.partition(code) if code else (reply, "", "")
+    return _LAST_WORD.sub("", before) if found else reply
+
+
 def _first_line(text: str) -> str:
     lines = [line for line in text.strip().splitlines() if line.strip()]
     if not lines:
         return ""
+    if len(lines) > 1 and lines[0].endswith(":"):  # a heading
+        lines[:2] = [f"{lines[0]} {lines[1]}"]
     first = lines[0] if len(lines[0]) <= _SHOWN_LINE else lines[0][:_SHOWN_LINE] + "..."
     return first if len(lines) == 1 else f"{first} (and {len(lines) - 1} more lines)"
 
@@ -120,8 +130,10 @@ def _replay_step(step: ActionStep, printer: AgentLogger, detailed: bool) -> None
     if detailed and step.model_input_messages is not None:
         printer.log_messages(step.model_input_messages)
     if isinstance(step.model_output, str):
-        printer.log_thought(step.model_output)
-    if step.code_action is None:
+        printer.log_thought(_thought_of(step.model_output, step.code_action))
+    if step.code_action is not None:
+        printer.log_code("Code", step.code_action)
+    else:
         for call in step.tool_calls or ():
             printer.log_event(call)
     printer.log_event(step)

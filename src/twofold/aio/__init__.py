@@ -26,6 +26,7 @@ from .._async.models.inference_client import InferenceClientModel
 from .._async.models.litellm import LiteLLMModel, LiteLLMRouterModel
 from .._async.models.local import LocalModel
 from .._async.models.openai import OpenAIModel, OpenAIServerModel
+from .._async.models.transformers import TransformersModel
 from .._async.rate_limiter import RateLimiter
 from .._core.callbacks import CallbackRegistry, StepCallback
 from .._core.context import ContextLimit, ContextOverflow, SummaryStep, drop_old_steps
@@ -186,6 +187,7 @@ __all__ = [
     "ToolCallRefused",
     "ToolCallingAgent",
     "ToolOutput",
+    "TransformersModel",
     "TwofoldError",
     "UsageLimitExceeded",
     "UsageLimits",

@@ -55,6 +55,34 @@ async def test_concurrent_runs_of_one_agent_are_isolated() -> None:
     await agent.aclose()
 
 
+async def test_no_run_waits_for_another_one() -> None:
+    """All are inside of the model at once, then of a tool, which no lock around them would let be."""
+    everybody_asks, everybody_calls = bridge.Event(), bridge.Event()
+    asking: list[int] = []
+    calling: list[int] = []
+
+    async def play_together(messages: list[ChatMessage]) -> str:
+        asking.append(1)
+        if len(asking) == 100:
+            everybody_asks.set()
+        await everybody_asks.wait()
+        return "<code>final_answer(meet())</code>"
+
+    @tool
+    async def meet() -> int:
+        """Waits for all others."""
+        calling.append(1)
+        if len(calling) == 100:
+            everybody_calls.set()
+        await everybody_calls.wait()
+        return 1
+
+    agent = CodeAgent(tools=[meet], model=ScriptedModel(play_together))
+    answers = await bridge.map_concurrent(agent.run, [f"Number {n}" for n in range(100)], limit=100)
+    assert answers == [1] * 100
+    await agent.aclose()
+
+
 async def test_each_run_has_a_memory_of_its_own() -> None:
     agent = CodeAgent(tools=[echo], model=ScriptedModel(play))
     runs = [agent.start(f"Number {number}") for number in range(20)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..._bridge import _async as bridge
 from ..._bridge._threads import start_thread
 from ..._core.errors import ConfigurationError
 from ..._core.local.cpu import default_threads
-from ..._core.local.engine import Chat, Engine, EngineSettings, LocalServer, shared_engine
+from ..._core.local.default_model import DEFAULT_MODEL
 from ..._core.local.grammar import code_block_grammar
 from ..._core.local.replies import delta_from
 from ..._core.local.tool_calls import describe_tools, read_tool_call, tool_call_format
@@ -22,8 +22,11 @@ from ..._core.messages import (
     MessageRole,
     agglomerate_stream_deltas,
 )
-from ..._core.weights import DEFAULT_MODEL, Progress, WeightsStore
 from .base import Model
+
+if TYPE_CHECKING:
+    from ..._core.local.engine import Engine, LocalServer
+    from ..._core.weights import Progress, WeightsStore
 
 __all__ = ["LocalModel"]
 
@@ -172,6 +175,9 @@ class LocalModel(Model):
         return engine
 
     def _load(self, stopped: Callable[[], bool]) -> Engine:
+        from ..._core.local.engine import EngineSettings, shared_engine
+        from ..._core.weights import WeightsStore
+
         store = self._store or WeightsStore()
         path = store.ensure(self._weights, progress=self._progress, stopped=stopped)
         threads = self._threads or default_threads()
@@ -180,6 +186,8 @@ class LocalModel(Model):
         )
 
     async def _ask(self, engine: Engine, request: dict[str, Any]) -> AsyncIterator[ChatMessageStreamDelta]:
+        from ..._core.local.engine import Chat
+
         channel: bridge.EventChannel[dict[str, Any]] = bridge.EventChannel()
         chat = Chat(engine, request, channel.put, channel.close)
         start_thread(chat.run, "twofold-local-model")

@@ -3,6 +3,7 @@
 from .chat_format import ChatRequest, count_tokens
 from .chat_handler import ChatScript
 from .chat_server import ChatServer
+from .faults import FaultKind, Faults
 from .records import ConnectionCounts
 from .replies import (
     Drop,
@@ -18,6 +19,7 @@ from .replies import (
 )
 from .script import Script, ScriptExhausted
 from .timing import Clock, Gate, Timer
+from .virtual_clock import VirtualClock
 
 __all__ = [
     "ChatRequest",
@@ -27,6 +29,8 @@ __all__ = [
     "ConnectionCounts",
     "Drop",
     "Failure",
+    "FaultKind",
+    "Faults",
     "Gate",
     "Malformation",
     "Malformed",
@@ -38,6 +42,7 @@ __all__ = [
     "Stall",
     "Timer",
     "ToolCalls",
+    "VirtualClock",
     "count_tokens",
     "rate_limit_headers",
 ]

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..errors import WeightsError
+from ..local.default_model import DEFAULT_MODEL
 from .pieces import QWEN_CODER_05B, QWEN_CODER_15B
 
 __all__ = ["CATALOG", "DEFAULT_MODEL", "Catalog", "Piece", "WeightsFile", "find"]
-
-DEFAULT_MODEL = "qwen2.5-coder-1.5b"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from ..._core.logging import logger as standard_logger
 from ..._core.memory import ActionStep, AgentMemory, FinalAnswerStep, MemoryStep, TaskStep
 from ..._core.messages import ChatMessage, ChatMessageStreamDelta
 from ..._core.results import Monitor, OutputT, RunOutcome, RunResult
-from ..._core.run_state import keepable_variables
+from ..._core.run_state import check_resumable, condition_of, forget_failure, keepable_variables
 from ..._core.saving import check_saved_run, restore_run, run_to_dict
 from ..._core.serialization import restore_from_json
 from ..._core.usage import RunUsage, Timing, UsageLimits
@@ -68,6 +68,9 @@ class AgentRun(Generic[OutputT]):
         manager: The run that gave this one its task, where an agent is managed by another.
         approver: Who is asked before tools that require approval are called.
         output: The answer, once there is one.
+        has_begun: Whether it has begun.
+        is_active: Whether it is under way right now.
+        is_superseded: Whether a later run has continued its conversation.
     """
 
     def __init__(
@@ -109,9 +112,9 @@ class AgentRun(Generic[OutputT]):
         self._session: ExecutorSession | None = None
         self._ending: AgentError | None = None
         self._managed_runs: dict[int, AgentRun[Any]] = {}
-        self._begun = False
-        self._active = False
-        self._superseded = False
+        self.has_begun = False
+        self.is_active = False
+        self.is_superseded = False
         self._continued_by: AgentRun[OutputT] | None = None
         self._live = LiveEvents()
         self._call_numbers = itertools.count(1)
@@ -162,7 +165,7 @@ class AgentRun(Generic[OutputT]):
         run._code_variables = restore_run(run, saved)
         if run.output is not None and agent.answer_type is not None:
             run.output = agent.answer_type.validate(run.output)
-        run._begun = bool(run.memory.steps)
+        run.has_begun = bool(run.memory.steps)
         return run
 
     # Carrying it out ------------------------------------------------------------------------------------
@@ -212,11 +215,11 @@ class AgentRun(Generic[OutputT]):
         return answer
 
     def _one_turn(self) -> Iterator[StreamEvent]:
-        if not self._begun:
+        if not self.has_begun:
             self._begin()
-        elif self.outcome != "running" or self._active:
-            raise ConfigurationError(f"This run cannot take another step: it is {self._condition()}.")
-        self._active = True
+        elif self.outcome != "running" or self.is_active:
+            raise ConfigurationError(f"This run cannot take another step: it is {condition_of(self)}.")
+        self.is_active = True
         self.agent._active_runs[id(self)] = self
         try:
             turn = self._turn()
@@ -228,7 +231,7 @@ class AgentRun(Generic[OutputT]):
             self._note_failure(error)
             raise
         finally:
-            self._active = False
+            self.is_active = False
             self.agent._active_runs.pop(id(self), None)
             if self.outcome != "running":
                 self._end()
@@ -286,7 +289,7 @@ class AgentRun(Generic[OutputT]):
 
     def _events(self, begin: Callable[[], None], *, live: bool) -> Iterator[StreamEvent]:
         begin()
-        self._active = True
+        self.is_active = True
         self._live.wanted = live
         self.agent._active_runs[id(self)] = self
         try:
@@ -303,25 +306,25 @@ class AgentRun(Generic[OutputT]):
             self._note_failure(error)
             raise
         finally:
-            self._active = self._live.wanted = False
+            self.is_active = self._live.wanted = False
             self._end()
             self.agent._run_ended(self)
 
     def _begin(self) -> None:
         previous = self._previous
-        if self._begun:
+        if self.has_begun:
             raise ConfigurationError("This run has been carried out already: start another one.")
         if previous is not None and previous._continued_by not in (None, self):
             raise ConfigurationError(
                 "Another run is continuing this conversation right now. Wait for it, or use reset=True: "
                 "two runs cannot write to one memory."
             )
-        self._begun = True
+        self.has_begun = True
         self.timing = Timing()
         self.usage.start_clock()
         if previous is not None:
             previous._continued_by = self
-            previous._superseded = True
+            previous.is_superseded = True
             self._session, previous._session = previous._session, None
             self._code_variables = previous._code_variables
         self.memory.system_prompt.system_prompt = self._system_prompt
@@ -334,41 +337,17 @@ class AgentRun(Generic[OutputT]):
         limits = self.usage.limits if usage_limits is None else check_usage_limits(usage_limits)
 
         def begin_again() -> None:
-            self._check_resumable(steps)
+            check_resumable(self, steps)
             self.max_steps = steps
             self.usage.limits = limits
             self.usage.start_clock()
-            self._forget_failure()
+            forget_failure(self.memory)
             self.outcome = "running"
             self._ending = None
             self.timing.end_time = None
             standard_logger.debug("run of %s resumes", type(self.agent).__name__)
 
         return begin_again
-
-    def _check_resumable(self, max_steps: int) -> None:
-        if not self._begun or self._active or self.outcome == "success":
-            raise ConfigurationError(f"This run cannot be resumed: it is {self._condition()}.")
-        if self._superseded:
-            raise ConfigurationError(
-                "This run cannot be resumed: a later run has continued its conversation. Resume that one."
-            )
-        if self.step_number > max_steps:
-            raise ConfigurationError(
-                f"All {self.max_steps} steps of this run are used up: pass a larger max_steps to resume it."
-            )
-
-    def _condition(self) -> str:
-        if not self._begun:
-            return "not begun yet"
-        return "under way" if self._active else f"over ({self.outcome})"
-
-    def _forget_failure(self) -> None:
-        """Take the step back that was not carried out, because the run ended in its middle."""
-        last = self.memory.steps[-1] if self.memory.steps else None
-        ends = AgentGenerationError | AgentInterrupted | UsageLimitExceeded | AgentMaxStepsError
-        if isinstance(last, ActionStep) and isinstance(last.error, ends):
-            self.memory.steps.pop()
 
     def _note_failure(self, error: AgentError) -> None:
         if isinstance(error, AgentInterrupted):

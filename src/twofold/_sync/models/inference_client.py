@@ -26,7 +26,7 @@ class InferenceClientModel(ApiModel):
     Args:
         model_id: The model's name on the Hub.
         provider: The provider's name, e.g. ``"together"``; the first of your settings if None.
-        token: The token. What ``hf auth login`` has stored, or the environment variable ``HF_TOKEN``, if None.
+        token: The token; if None, the environment variable ``HF_TOKEN`` or what ``hf auth login`` has stored.
         timeout: How many seconds the provider may take.
         client_kwargs: Further arguments of the SDK's client.
         custom_role_conversions: Which role stands for which.

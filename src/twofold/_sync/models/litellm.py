@@ -116,7 +116,8 @@ class LiteLLMRouterModel(LiteLLMModel):
         groups = {deployment.get("model_name") for deployment in model_list}
         if model_id not in groups:
             raise ConfigurationError(
-                f"model_list has no deployment with model_name={model_id!r}; it has {sorted(map(str, groups))}."
+                f"model_list has no deployment with model_name={model_id!r}; "
+                f"it has {sorted(map(str, groups))}."
             )
         super().__init__(
             model_id,
@@ -149,7 +150,7 @@ class _Shared:
 
 def _litellm(what: str) -> Any:
     try:
-        litellm = importlib.import_module("litellm")
+        litellm: Any = importlib.import_module("litellm")
     except ImportError as error:
         raise MissingExtraError(what, "litellm", "litellm") from error
     litellm.suppress_debug_info = True  # or it prints advice beside every error

@@ -1,0 +1,106 @@
+# Generated from tests/_async/models/test_transformers.py by `nox -s codegen`. Do not edit.
+"""``TransformersModel``: the real library with a tiny model whose weights are random."""
+
+import pytest
+
+from twofold import (
+    ChatMessage,
+    ConfigurationError,
+    MessageRole,
+    TransformersModel,
+    WeightsError,
+    agglomerate_stream_deltas,
+)
+
+pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+HELLO = [ChatMessage(role=MessageRole.USER, content="Hello there")]
+TEMPLATE = "{% for message in messages %}{{ message.role }} {{ message.content }} {% endfor %}assistant"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Make a model that says random words, the same ones every time."""
+    import tokenizers
+    import torch
+
+    path = tmp_path_factory.mktemp("tiny-model")
+    words = [
+        "<unk>",
+        "<end>",
+        "user",
+        "assistant",
+        "system",
+        "Hello",
+        "there",
+        *(f"word{n}" for n in range(57)),
+    ]
+    core = tokenizers.Tokenizer(
+        tokenizers.models.WordLevel({word: n for n, word in enumerate(words)}, unk_token="<unk>")
+    )
+    core.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=core, unk_token="<unk>", eos_token="<end>"
+    )
+    tokenizer.chat_template = TEMPLATE
+    tokenizer.save_pretrained(path)
+    torch.manual_seed(0)
+    config = transformers.LlamaConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        eos_token_id=1,
+        pad_token_id=1,
+    )
+    transformers.LlamaForCausalLM(config).save_pretrained(path)
+    return str(path)
+
+
+def test_plain_and_streamed(folder) -> None:
+    with TransformersModel(folder, max_new_tokens=12, do_sample=False) as model:
+        plain = model.generate(HELLO)
+        deltas = [delta for delta in model.generate_stream(HELLO)]
+    assert plain.content
+    assert len(deltas) > 3
+    assert agglomerate_stream_deltas(deltas).content == plain.content
+    assert plain.token_usage.input_tokens == 4
+    assert 0 < plain.token_usage.output_tokens <= 12
+
+
+def test_it_stops_at_a_stop_sequence_and_at_the_length(folder) -> None:
+    with TransformersModel(folder, do_sample=False) as model:
+        whole = model.generate(HELLO, max_tokens=10)
+        stop = whole.content.split()[3]
+        cut = model.generate(HELLO, stop_sequences=[stop], max_tokens=10)
+    assert whole.token_usage.output_tokens <= 10
+    assert cut.content == whole.content[: whole.content.index(stop)]
+    assert cut.token_usage.output_tokens < whole.token_usage.output_tokens
+
+
+def test_a_stream_that_is_given_up_frees_the_model(folder) -> None:
+    with TransformersModel(folder, do_sample=False, max_new_tokens=400) as model:
+        stream = model.generate_stream(HELLO)
+        for _ in stream:
+            break
+        stream.close()
+        assert model.generate(HELLO, max_tokens=2).token_usage.output_tokens <= 2
+
+
+def test_what_it_cannot_do_says_so(folder) -> None:
+    with TransformersModel(folder) as model:
+        with pytest.raises(ConfigurationError, match="response_format"):
+            model.generate(HELLO, response_format={"type": "json_object"})
+        image = {"type": "image", "image": pytest.importorskip("PIL.Image").new("RGB", (2, 2))}
+        with pytest.raises(ConfigurationError, match="text only"):
+            model.generate([ChatMessage(role=MessageRole.USER, content=[image])])
+
+
+def test_a_folder_that_is_no_model(tmp_path) -> None:
+    with pytest.raises(WeightsError, match="could not be loaded"):
+        TransformersModel(str(tmp_path)).load()

@@ -25,7 +25,7 @@ __all__ = ["MODELS"]
 
 LITELLM = Environment("litellm", ("litellm==1.106.2",))
 OPENAI_AIOHTTP = Environment("openai-aiohttp", ("openai[aiohttp]==3.54.0",))
-LIMITERS = Environment("limiters", ("aiolimiter==1.3.0", "langchain-core==1.8.2"))
+LIMITERS = Environment("limiters", ("aiolimiter==1.3.0", "langchain-core==1.7.2"))
 
 _CONCURRENCY = (1, 100, 1_000)
 _REQUESTS = {1: 200, 100: 1_000, 1_000: 2_000}

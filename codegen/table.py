@@ -12,7 +12,7 @@ TABLE = Table(
         Entry("_async", "_sync", "the source package, and the bridge half that it imports"),
         Entry("aclose", "close", "the one method whose name differs between the colours"),
         Entry("AsyncOpenAI", "OpenAI", "the openai SDK's client, in each colour its own"),
-        Entry("AsyncStream", "Stream", "the openai SDK's reader of streamed replies"),
+        Entry("aiter_bytes", "iter_bytes", "how a response of httpx is read piece by piece"),
         Entry("AsyncAzureOpenAI", "AzureOpenAI", "the openai SDK's client for Azure"),
         Entry("acompletion", "completion", "litellm's functions, in each colour their own"),
         Entry("AsyncInferenceClient", "InferenceClient", "the client of huggingface_hub"),

@@ -124,8 +124,8 @@ def _task_command(arguments: list[str]) -> int:
             result = agent.run(task, return_full_result=True)
     if options.json:
         print(json.dumps(result.dict(), indent=2))
-    else:
-        print(result.output)
+    elif options.quiet or not (sys.stdout.isatty() and sys.stderr.isatty()):
+        print(result.output)  # on one terminal for both, the steps have ended with it already
     sys.stdout.flush()
     return EXIT_OUT_OF_STEPS if result.state == "max_steps_error" else EXIT_OK
 

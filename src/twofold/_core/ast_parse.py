@@ -26,9 +26,9 @@ def parse_expression(source: str) -> ast.Expression:
 
 
 def _parse(source: str, filename: str, mode: str) -> ast.AST:
-    for _ in range(_ATTEMPTS):
+    for _ in range(_ATTEMPTS - 1):
         try:
             return ast.parse(source, filename, mode)
-        except SystemError as error:
-            mismatch = error
-    raise mismatch
+        except SystemError:
+            continue
+    return ast.parse(source, filename, mode)

@@ -1,15 +1,16 @@
-"""When a request is made again, as data. Waiting and asking again is the business of ``retry`` in each half."""
+"""When a request is made again, as data. Waiting and asking again is for ``retry`` in each half."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from .errors import ConfigurationError, ModelError
 
-__all__ = ["RetryEvent", "RetryPolicy"]
+__all__ = ["RetryEvent", "RetryPolicy", "retry_listener"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +109,9 @@ class RetryEvent:
             f"attempt {self.attempt} of {self.attempts} to ask the model {self.model!r} failed "
             f"({type(self.error).__name__}); the next one in {self.wait_seconds:.1f} s: {self.error}"
         )
+
+
+retry_listener: ContextVar[Callable[[RetryEvent], object] | None] = ContextVar(
+    "twofold_retry_listener", default=None
+)
+"""Told of every retry in its context, beside the model's own ``on_retry``: how a run hears of them."""

@@ -1,4 +1,4 @@
-"""What can be done with a run that has stopped: whether it can go on, from where, and with which variables."""
+"""Runs that have stopped: whether they can go on, from where, and with which variables."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def check_resumable(run: Any, max_steps: int) -> None:
         max_steps: How many steps it may have in all.
 
     Raises:
-        ConfigurationError: It has not begun, is under way, has its answer, was continued, or has no step left.
+        ConfigurationError: It has not begun, is under way, is answered, was continued, or has no step left.
     """
     if not run.has_begun or run.is_active or run.outcome == "success":
         raise ConfigurationError(f"This run cannot be resumed: it is {condition_of(run)}.")

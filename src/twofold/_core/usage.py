@@ -216,10 +216,10 @@ class RunUsage:
 
     def _check(self, name: str, used: float, limit: float | None) -> None:
         if limit is not None and used >= limit:
-            tokens = self.tokens
+            tokens, shown = self.tokens, round(used, 1) if isinstance(used, float) else used
             raise UsageLimitExceeded(
-                f"The run has reached its limit {name}={limit:,} ({used:,.6g} used). So far: {self.requests:,} "
-                f"requests, {tokens.input_tokens:,} tokens in and {tokens.output_tokens:,} out, "
-                f"{self.tool_calls:,} tool calls.",
+                f"The run has reached its limit {name}={limit:,} ({shown:,} used). So far: "
+                f"{self.requests:,} requests, {tokens.input_tokens:,} tokens in, "
+                f"{tokens.output_tokens:,} tokens out, {self.tool_calls:,} tool calls.",
                 self,
             )

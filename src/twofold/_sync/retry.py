@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._bridge import _sync as bridge
 from .._core.errors import ModelError
-from .._core.retries import RetryEvent, RetryPolicy
+from .._core.retries import RetryEvent, RetryPolicy, retry_listener
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState, Retrying
@@ -103,6 +103,8 @@ class Retrier:
             error,
         )
         logger.warning("%s", event)
+        if (listener := retry_listener.get()) is not None:
+            listener(event)
         if self._on_retry is not None:
             bridge.call_user(self._on_retry, event)
 

@@ -12,6 +12,8 @@ from .._core.testing import (
     ConnectionCounts,
     Drop,
     Failure,
+    FaultKind,
+    Faults,
     Gate,
     Malformation,
     Malformed,
@@ -23,6 +25,7 @@ from .._core.testing import (
     Stall,
     Timer,
     ToolCalls,
+    VirtualClock,
     count_tokens,
     rate_limit_headers,
 )
@@ -35,6 +38,8 @@ __all__ = [
     "ConnectionCounts",
     "Drop",
     "Failure",
+    "FaultKind",
+    "Faults",
     "Gate",
     "Malformation",
     "Malformed",
@@ -49,6 +54,7 @@ __all__ = [
     "Stall",
     "Timer",
     "ToolCalls",
+    "VirtualClock",
     "count_tokens",
     "rate_limit_headers",
 ]

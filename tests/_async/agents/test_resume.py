@@ -179,3 +179,10 @@ async def test_the_agents_own_steps_by_hand() -> None:
     assert (answer, number) == (21, 4)
     assert "division" in agent.model.requests[2].text
     await agent.aclose()
+
+
+async def test_a_failure_after_the_last_step_needs_no_further_step() -> None:
+    agent = make_agent(code("x = 1"), ModelError("down"), "about one", max_steps=1)
+    run = await fail(agent)
+    assert await run.resume() == "about one"
+    assert run.outcome == "max_steps_error"

@@ -24,7 +24,7 @@ def test_many_requests_share_few_connections() -> None:
 
             replies = bridge.map_concurrent(ask, range(120))
         assert replies == [f"{number} back" for number in range(120)]
-        assert server.connections.max_open <= 8
+        assert server.connections.opened <= 8
         assert len(server.requests) == 120
         server.wait_until(lambda server: server.connections.open == 0)
 
@@ -39,7 +39,7 @@ def test_many_streams_share_few_connections() -> None:
 
             replies = bridge.map_concurrent(ask, range(40))
         assert set(replies) == {"one two three"}
-        assert server.connections.max_open <= 4
+        assert server.connections.opened <= 4
 
 
 def test_nothing_is_opened_before_the_first_request() -> None:

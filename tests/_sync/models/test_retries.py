@@ -18,6 +18,7 @@ from twofold import (
     agglomerate_stream_deltas,
 )
 from twofold._bridge import _sync as bridge
+from twofold._core.retries import retry_listener
 from twofold.testing import ChatServer, Drop, Failure, Malformed, Reply
 
 HELLO = [ChatMessage(role=MessageRole.USER, content="Hello")]
@@ -144,6 +145,18 @@ def test_each_retry_is_told_and_logged(waits: list[float], caplog: pytest.LogCap
     assert "attempt 2 of 5 to ask the model 'scripted' failed (RateLimited)" in caplog.text
 
 
+def test_a_listener_of_the_context_is_told(waits: list[float]) -> None:
+    told: list[RetryEvent] = []
+    token = retry_listener.set(told.append)
+    try:
+        with ChatServer([Failure.unavailable(), Reply("fine")]) as server:
+            with make_model(server) as model:
+                model.generate(HELLO)
+    finally:
+        retry_listener.reset(token)
+    assert [event.attempt for event in told] == [1]
+
+
 def test_a_stream_is_begun_again_before_its_first_delta(waits: list[float]) -> None:
     # the chunk with nothing but the role has not been passed on, so there is nothing to take back
     script = [Failure.unavailable(), Drop(Reply("one two")), Drop(Reply("one two"), after=1), Reply("fine")]
@@ -157,11 +170,11 @@ def test_a_stream_is_begun_again_before_its_first_delta(waits: list[float]) -> N
 def test_a_stream_is_never_begun_again_after_it(waits: list[float]) -> None:
     with ChatServer([Drop(Reply("one two three four"), after=3)]) as server:
         with make_model(server) as model:
-            deltas = []
+            seen = ""
             with pytest.raises(ModelError):
                 for delta in model.generate_stream(HELLO):
-                    deltas.append(delta)
-    assert deltas
+                    seen += delta.content or ""
+    assert seen.startswith("one")
     assert waits == []
 
 

@@ -3,6 +3,14 @@
 
 from __future__ import annotations
 
+import decimal
+import functools
+import random
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
 
 from twofold._core.errors import CodeExecutionError, ConfigurationError, ForbiddenOperation
@@ -387,7 +395,165 @@ def test_a_variable_may_not_hide_a_tool(make_session: type[Session]) -> None:
         make_session(functions={"tool": len}, variables={"tool": 1})
 
 
+# Ways through a host that hands over clients, classes, generators, functions and errors; and ways through
+# hooks, the standard library and names that are not what they look like.
+MORE_ESCAPES = (Path(__file__).parent / "escapes.txt").read_text(encoding="utf-8").rstrip("\n").split("\n---\n")
+
+
+class Client:
+    def __init__(self) -> None:
+        import os
+
+        self.os = os
+        self.cb = self.method
+
+    def method(self) -> int:
+        return 1
+
+    @property
+    def mod(self) -> object:
+        return self.os
+
+    def __getattr__(self, name: str) -> object:
+        if name == "lazy":
+            return self.os
+        raise AttributeError(name)
+
+
+class ClientError(Exception):
+    def __init__(self, message: str, client: Client) -> None:
+        super().__init__(message, client)
+        self.client = client
+
+
+@dataclass
+class Data:
+    x: int = 1
+
+
+def raises() -> None:
+    raise ClientError("x", Client())
+
+
+def host_generator() -> Iterator[int]:
+    yield 1
+    yield 2
+
+
+class ToolObject:
+    def __init__(self) -> None:
+        self.client = Client()
+
+    def __call__(self, x: object = None) -> object:
+        return x
+
+    def method(self, x: object = None) -> object:
+        return x
+
+
+def careless(make_session: type[Session]) -> Session:
+    return make_session(
+        InterpreterPolicy(timeout_seconds=None),
+        functions={
+            "toolobj": ToolObject(),
+            "bound": ToolObject().method,
+            "raises": raises,
+            "fn": ToolObject().method,
+            "final_answer": lambda x=None: x,
+            "part": functools.partial(print, 1),
+        },
+        variables={
+            "client": Client(), "gen": host_generator(), "fnvar": raises, "data": Data(), "cls": Client,
+            "meth": Client().method, "lam": lambda: Client().os,
+        },
+    )  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::DeprecationWarning")
+@pytest.mark.parametrize("code", MORE_ESCAPES, ids=range(len(MORE_ESCAPES)))
+def test_more_escapes_are_refused(code: str, make_session: type[Session]) -> None:
+    with pytest.raises(ForbiddenOperation):
+        careless(make_session).execute(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("import collections\nX = collections.namedtuple('X', 'a b')\nX(1, 2)._replace(a=3)._asdict(), X._fields", ({"a": 3, "b": 2}, ("a", "b"))),
+        ("import enum\nclass E(enum.Enum):\n    a = 1\nE.a._value_, E['a'].name", (1, "a")),
+        ("class A:\n    def __init__(self): self._x, self.__y = 1, 2\n    def both(self, o): return o._x, o.__y\nA().both(A())", (1, 2)),
+        ("class A: _x = 1\nA._x, A()._x, getattr(A(), '_x')", (1, 1, 1)),
+        ("import functools\n@functools.singledispatch\ndef f(x): return 0\n@f.register\ndef _(x: int): return 1\n@f.register(str)\ndef _(x): return 2\nf(1), f('a'), f([])", (1, 2, 0)),
+        ("import functools\nclass A:\n    @functools.singledispatchmethod\n    def f(self, x): return 0\n    @f.register\n    def _(self, x: int): return 1\nA().f(1), A().f('a')", (1, 0)),
+        ("import dataclasses\nP = dataclasses.make_dataclass('P', [('x', int), ('y', int, 2)])\nmatch P(1):\n    case P(a, b): r = a, b\nr", (1, 2)),
+        ("import abc\nclass A(abc.ABC): pass\nA.register(int)\nissubclass(int, A)", True),
+        ("d = {'k': 2}\nd['k'] *= 300\nclass A: v = 3\nA.v **= 70\nl = [1]\nl[0] <<= 300\nd['k'], A.v == 3 ** 70, l[0] == 1 << 300", (600, True, True)),
+        ("class M(type):\n    @classmethod\n    def __prepare__(m, n, b, **k): return {'extra': 1}\nclass A(metaclass=M):\n    x = [extra for _ in [0]] if 0 else extra\nA.x", 1),
+    ],
+)
+def test_what_is_harmless_is_not_refused(code: str, expected: object, session: Session) -> None:
+    assert session.value(code) == expected
+
+
+def test_the_rewriters_own_names_are_never_looked_up_in_a_class_namespace(session: Session) -> None:
+    code = (
+        "seen = []\nclass M(type):\n    @classmethod\n    def __prepare__(m, n, b):\n        class D(dict):\n"
+        "            def __missing__(self, k):\n                seen.append(k)\n                raise KeyError(k)\n"
+        "        return D()\nclass A(metaclass=M):\n    for i in range(2): x = str(i).upper\n    y = [2] * len('ab')\n"
+        "    match 1:\n        case int(real=z): pass\nseen"
+    )
+    assert [name for name in session.value(code) if name.startswith("<")] == []
+
+
+def test_nothing_that_belongs_to_the_process_is_changed(session: Session) -> None:
+    before = random.getstate(), decimal.getcontext().prec, decimal.DefaultContext.prec, sys.stdout
+    session.execute(
+        "import random, decimal, io, contextlib\nrandom.seed(1)\nrandom.shuffle([1, 2, 3])\n"
+        "decimal.getcontext().prec = 5\ndecimal.DefaultContext.prec = 7\n"
+        "with contextlib.redirect_stdout(io.StringIO()) as caught: print('inside')\nprint('outside')"
+    )
+    assert (random.getstate(), decimal.getcontext().prec, decimal.DefaultContext.prec, sys.stdout) == before
+    assert session.value("caught.getvalue()") == "inside\n"
+
+
+def test_arithmetic_contexts_and_seeds_last_from_step_to_step(make_session: type[Session]) -> None:
+    first, second = make_session(), make_session()
+    first.execute("import decimal, random\ndecimal.getcontext().prec = 5\nrandom.seed(3)")
+    second.execute("import decimal, random\nrandom.seed(3)\nrandom.random()")
+    assert first.value("str(decimal.Decimal(1) / 3)") == "0.33333"
+    assert second.value("len(str(decimal.Decimal(1) / 3))") == 30
+    expected = random.Random(3)
+    assert first.value("random.random(), random.randint(1, 9)") == (expected.random(), expected.randint(1, 9))
+
+
+def test_what_a_library_prints_is_captured_and_what_a_tool_prints_is_not(
+    make_session: type[Session], capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = make_session(functions={"tool": lambda: print("from the tool")})
+    output = session.execute("import pprint\npprint.pprint({'a': 1})\ntool()\nprint('own')")
+    assert output.logs == "{'a': 1}\nown\n"
+    assert capsys.readouterr().out == "from the tool\n"
+
+
+@pytest.mark.filterwarnings("error")
+def test_warnings_about_the_code_go_nowhere(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+    assert session.value("x = 1 is 1\n'\\d'\neval('1 is 1')") is True
+    assert capsys.readouterr().err == ""
+
+
 BOMBS = [
+    "d = {'k': 'a'}\nd['k'] *= 10**11",
+    "class A: s = 'a'\nA.s *= 10**11",
+    "class A:\n    def __init__(self): self.n = [0]\n    def f(self): self.n *= 10**11\nA().f()",
+    "class A: n = 10\nA.n **= 10**9",
+    "x = [1]\nx[0] <<= 10**10",
+    "d = {'f': '%1000000000d'}\nd['f'] % (1,)",
+    "format(1, '>10000000000')",
+    "import array\narray.array('b', [0]) * 10**11",
+    "import collections\ncollections.deque([0]) * 10**11",
+    "import struct\nstruct.pack('10000000000x')",
+    "import struct\nstruct.Struct('10000000000x')",
+    "import secrets\nsecrets.token_bytes(10**11)",
     "'x' * 10**11",
     "n = 10**11\ns = 'x'\ns * n",
     "def f(s, n): return s * n\nf([0], 10**11)",

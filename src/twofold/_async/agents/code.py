@@ -103,10 +103,12 @@ class CodeAgent(MultiStepAgent[OutputT]):
 
     def example_messages(self) -> list[ChatMessage]:
         variables = self._prompt_variables()
-        return [
-            ChatMessage(role=MessageRole(turn["role"]), content=populate_template(turn["content"], variables))
+        turns = [
+            (MessageRole(turn["role"]), populate_template(turn["content"], variables))
             for turn in self.prompt_templates.get("examples", ())
         ]
+        # an example may be meant for some agents only, and render to nothing for others
+        return [ChatMessage(role=role, content=text) for role, text in turns if text.strip()]
 
     def _prompt_variables(self) -> dict[str, Any]:
         imports = self.authorized_imports

@@ -85,6 +85,7 @@ class ApiModel(Model):
         self._retrier = Retrier(RetryPolicy.of(retry), on_retry, model_id)
         self._estimate = TokenEstimate()
         self._client = client
+        self._sdk_loaded = False
         self._clients = bridge.ClientPool(self.create_client)
 
     def create_client(self) -> Any:
@@ -142,6 +143,14 @@ class ApiModel(Model):
         """Make a request and return the chunks of its reply, as data or as the SDK's objects."""
         raise NotImplementedError(f"{type(self).__name__} does not implement _chunks().")
 
+    def _sdk(self) -> Any:
+        """Import the provider's SDK and return it.
+
+        Raises:
+            MissingExtraError: It is not installed.
+        """
+        return None
+
     def _server(self) -> str | None:
         """Return the server's address, for errors of the connection."""
         return None
@@ -151,6 +160,11 @@ class ApiModel(Model):
         return ()
 
     # What they have in common ---------------------------------------------------------------------------
+
+    async def _load_sdk(self) -> None:
+        # importing takes a second or two, in which an event loop is not to stand still
+        await bridge.call_blocking(self._sdk)
+        self._sdk_loaded = True
 
     def _get_client(self) -> Any:
         return self._clients.get() if self._client is None else self._client
@@ -184,6 +198,8 @@ class ApiModel(Model):
             return message
 
     async def _ask_now(self, request: dict[str, Any], slot: RequestSlot | None) -> ChatMessage:
+        if not self._sdk_loaded:
+            await self._load_sdk()
         try:
             completion = await self._complete(request, slot)
         except Exception as error:
@@ -204,6 +220,8 @@ class ApiModel(Model):
                 raise
 
     async def _deltas(self, request: dict[str, Any]) -> AsyncIterator[ChatMessageStreamDelta]:
+        if not self._sdk_loaded:
+            await self._load_sdk()
         async with self._slot(request) as slot:
             chunks = self._chunks(request, slot)
             try:

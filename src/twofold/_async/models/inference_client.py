@@ -72,13 +72,16 @@ class InferenceClientModel(ApiModel):
 
     def create_client(self) -> AsyncInferenceClient:
         try:
+            return self._sdk()(**self._client_kwargs)  # type: ignore[no-any-return]
+        except ValueError as error:
+            raise ConfigurationError(f"The client of huggingface_hub cannot be made: {error}") from error
+
+    def _sdk(self) -> Any:
+        try:
             from huggingface_hub import AsyncInferenceClient
         except ImportError as error:
             raise MissingExtraError(type(self).__name__, "huggingface", "huggingface_hub") from error
-        try:
-            return AsyncInferenceClient(**self._client_kwargs)
-        except ValueError as error:
-            raise ConfigurationError(f"The client of huggingface_hub cannot be made: {error}") from error
+        return AsyncInferenceClient
 
     async def _complete(self, request: dict[str, Any], slot: RequestSlot | None) -> Any:
         return await self._get_client().chat_completion(**_arguments(request))

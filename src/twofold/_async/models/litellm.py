@@ -54,7 +54,15 @@ class LiteLLMModel(ApiModel):
         self.api_key = api_key
 
     def create_client(self) -> Any:
-        return _Shared(_litellm(type(self).__name__))
+        return _Shared(self._sdk())
+
+    def _sdk(self) -> Any:
+        try:
+            litellm: Any = importlib.import_module("litellm")
+        except ImportError as error:
+            raise MissingExtraError(type(self).__name__, "litellm", "litellm") from error
+        litellm.suppress_debug_info = True  # or it prints advice beside every error
+        return litellm
 
     async def _complete(self, request: dict[str, Any], slot: RequestSlot | None) -> Any:
         reply = await self._get_client().acompletion(**self._arguments(request))
@@ -128,7 +136,7 @@ class LiteLLMRouterModel(LiteLLMModel):
         self._keys = [deployment.get("litellm_params", {}).get("api_key") for deployment in model_list]
 
     def create_client(self) -> Any:
-        return _Shared(_litellm(type(self).__name__).Router(**self._router_arguments))
+        return _Shared(self._sdk().Router(**self._router_arguments))
 
     def _arguments(self, request: dict[str, Any]) -> dict[str, Any]:
         return request
@@ -145,15 +153,6 @@ class _Shared:
 
     async def aclose(self) -> None:
         """Close nothing."""
-
-
-def _litellm(what: str) -> Any:
-    try:
-        litellm: Any = importlib.import_module("litellm")
-    except ImportError as error:
-        raise MissingExtraError(what, "litellm", "litellm") from error
-    litellm.suppress_debug_info = True  # or it prints advice beside every error
-    return litellm
 
 
 def _learn(slot: RequestSlot | None, reply: Any) -> None:

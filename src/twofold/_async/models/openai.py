@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 import importlib
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..._bridge import _async as bridge
 from ..._core.chat_completions import decode_completion
 from ..._core.errors import ConfigurationError, MissingExtraError
+from ..._core.event_stream import EventDecoder
 from ..._core.messages import ChatMessage
 from ..._core.model_capabilities import with_completion_limit
 from ..rate_limiter import RequestSlot
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["OpenAIModel", "OpenAIServerModel"]
 
 _PATH = "/chat/completions"
+_READ_ON_SECONDS = 1.0
 # parameters of the SDK's methods which are not part of the request's body
 _OPTIONS = {"extra_headers": "headers", "extra_query": "params", "timeout": "timeout"}
 
@@ -104,17 +108,25 @@ class OpenAIModel(ApiModel):
         )
 
     async def _chunks(self, request: dict[str, Any], slot: RequestSlot | None) -> AsyncIterator[Any]:
-        from openai import AsyncStream
-
         client = self._get_client()
         body, options = self._body({"stream_options": {"include_usage": True}, **request, "stream": True})
-        async with await client.post(
-            _PATH, cast_to=object, body=body, options=options, stream=True, stream_cls=AsyncStream[object]
-        ) as chunks:
+        response = await client.post(
+            _PATH, cast_to=_http_module().Response, body=body, options=options, stream=True
+        )
+        async with bridge.closing(response):
             if slot is not None:
-                slot.learn(chunks.response.headers)
-            async for chunk in chunks:
-                yield chunk
+                slot.learn(response.headers)
+            events = EventDecoder()
+            pieces = response.aiter_bytes()
+            async for piece in pieces:
+                for data in events.feed(piece):
+                    yield json.loads(data)
+                if events.done:
+                    break
+            try:
+                await bridge.run_with_timeout(lambda: _read_on(pieces), _READ_ON_SECONDS, TimeoutError)
+            except TimeoutError:
+                pass
 
     def _body(self, request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return a request's body, and the options that go beside it."""
@@ -164,6 +176,12 @@ class OpenAIModel(ApiModel):
     def _secrets(self) -> Sequence[str | None]:
         key = self._client_kwargs.get("api_key")
         return (key,) if isinstance(key, str) else ()
+
+
+async def _read_on(pieces: AsyncIterator[bytes]) -> None:
+    """Read what comes after the last event, which is nothing: then the connection can be used again."""
+    async for _ in pieces:
+        pass
 
 
 @functools.cache

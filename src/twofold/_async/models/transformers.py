@@ -1,4 +1,4 @@
-"""``TransformersModel``: a model of Hugging Face's ``transformers``, in this process and on a thread of its own."""
+"""``TransformersModel``: a model of the library ``transformers``, in this process, on a thread of its own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class TransformersModel(Model):
         model_kwargs: Further arguments of ``from_pretrained``.
         max_new_tokens: How long a reply may be, where a request does not say.
         max_tokens: Another name of that; it wins.
-        apply_chat_template_kwargs: Further arguments of the chat template, e.g. ``{"enable_thinking": False}``.
+        apply_chat_template_kwargs: Further arguments of the chat template, such as
+            ``{"enable_thinking": False}``.
         **kwargs: Parameters of every request: those of ``generate`` of transformers.
 
     Raises:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import CodeType
 
 from ..ast_parse import parse_python
@@ -10,7 +13,27 @@ from ..errors import CodeSyntaxError
 from .explain import caret_lines
 from .rewrite import RewriteContext, rewrite
 
-__all__ = ["compile_snippet"]
+__all__ = ["check_expression", "compile_snippet"]
+
+# The warning filters belong to the process: two threads that exchange them at once would mix them up.
+_filters = threading.RLock()
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    with _filters, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def check_expression(text: str) -> None:
+    """Complain in Python's own words about text that is no expression.
+
+    Raises:
+        SyntaxError: It is none.
+    """
+    with _without_warnings():
+        compile(text, "<eval>", "eval", dont_inherit=True)
 
 
 def compile_snippet(
@@ -29,8 +52,7 @@ def compile_snippet(
         ForbiddenOperation: It uses what it may not use.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _without_warnings():
             tree = parse_python(source, filename)
             rewritten = rewrite(tree, source, context, keep_result=keep_result)
             return compile(rewritten, filename, "exec", dont_inherit=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from ..errors import ForbiddenOperation
 from .checkpoints import Gate, control_exceptions
 from .guards import Guards
-from .limits import Limits, checked, modulo, multiply, power, shift, spec_part
+from .limits import Limits, augment, checked, formatted, modulo, multiply, power, shift, spec_part
 from .modules import SafeModules
 from .names import Reserved
 from .policy import InterpreterPolicy
@@ -69,6 +70,7 @@ class Environment:
             name: getattr(builtins, name) for name in _KEPT_AS_THEY_ARE if hasattr(builtins, name)
         }
         self.functions: dict[str, Callable[..., Any]] = {}
+        self._decimal: Any = None  # the arithmetic context, once the code has imported decimal
         self.namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": self.builtins}
         self.gate = Gate(self.builtins, policy.max_operations)
         self.limits = Limits(self.builtins, Reserved.GO, self.gate.checkpoint)
@@ -79,14 +81,35 @@ class Environment:
         replaced: dict[str, Callable[[], Mapping[str, Any]]] = {}
         self.modules = SafeModules(policy.imports, replaced, stand_ins, guarded)
         self.guards = Guards(self.namespace, self.modules, lambda name: name in self.functions)
-        replaced.update(replacements(self.guards, self.limits))
+        replaced.update(replacements(self.guards, self.limits, self._adopt_decimal))
         visible = self._visible(print_, evaluate)
         guarded.update(guarded_functions(self.guards, visible, self.limits))
         self.builtins.update(visible)
         self.builtins.update(self._reserved())
 
+    def begin(self) -> None:
+        """A program begins: it finds what belongs to threads or contexts as the last one left it."""
+        if self._decimal is not None:
+            import decimal
+
+            decimal.setcontext(self._decimal)
+
+    def end(self) -> None:
+        """A program ends: keep what would be lost with its context."""
+        if self._decimal is not None:
+            import decimal
+
+            self._decimal = decimal.getcontext()
+
+    def _adopt_decimal(self) -> None:
+        import decimal
+
+        self._decimal = decimal.getcontext().copy()
+        decimal.setcontext(self._decimal)
+
     def adopt_modules(self, other: Environment) -> None:
         """Accept the modules that another environment of the same session has given out."""
+        self._decimal = None if other._decimal is None else other._decimal.copy()
         for value in other.namespace.values():
             if isinstance(value, ModuleType):
                 self.modules.adopt(value)
@@ -120,6 +143,7 @@ class Environment:
             "eval": eval,
             "exec": exec,
             "exit": _exit,
+            "format": formatted,
             "getattr": guards.getattr,
             "globals": guards.globals,
             "hasattr": guards.hasattr,
@@ -145,8 +169,9 @@ class Environment:
         if type(fromlist) is list and not fromlist and globals is locals and not level:
             # C code that needs a module (datetime.strptime needs _strptime) asks in this form, through the
             # builtins of the generated frame that called it, and takes the module from sys.modules itself.
-            importlib.import_module(name)
-            return None
+            if _is_for_c(name, self.modules.allows):
+                importlib.import_module(name)
+                return None
         return self.modules.import_name(name, fromlist, level)
 
     def _reserved(self) -> dict[str, Any]:
@@ -163,6 +188,7 @@ class Environment:
             Reserved.AWAIT: asyncio_shim.await_,
             Reserved.BIND: guards.bind,
             Reserved.CHECK: gate.checkpoint,
+            Reserved.AUGMENT: augment,
             Reserved.CHECKED: checked,
             Reserved.CONTROL: control_exceptions(),
             Reserved.COUNT: gate.count,
@@ -178,6 +204,7 @@ class Environment:
             Reserved.MULTIPLY: multiply,
             Reserved.NOT_CONTROL: gate.not_control,
             Reserved.OWN: guards.own,
+            Reserved.PRIVATE: guards.private,
             Reserved.POWER: power,
             Reserved.RANGE: limits.range,
             Reserved.SHIFT: shift,
@@ -209,6 +236,15 @@ def parallel(function: Callable[[Any], Any], items: Any, limit: int | None = Non
     if host is None:
         return [function(item) for item in every]
     return host.map_concurrent(function, every, limit)
+
+
+def _is_for_c(name: str, allows: Callable[[str], bool]) -> bool:
+    """Whether C code may import a module behind the back of the code: one that does nothing by itself."""
+    top = name.partition(".")[0]
+    return name in sys.modules or allows(top) or (top in sys.stdlib_module_names and top not in _EFFECTS)
+
+
+_EFFECTS = frozenset({"antigravity", "this", "idlelib", "turtledemo", "turtle", "__main__", "tkinter"})
 
 
 def _merged(globals: Any, locals: Any) -> Any:

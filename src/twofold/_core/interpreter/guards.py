@@ -10,9 +10,12 @@ from __future__ import annotations
 import builtins
 import string
 import sys
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from abc import ABCMeta
+from collections import UserString
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from types import MappingProxyType, ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ..errors import ForbiddenOperation
 from .limits import (
@@ -26,14 +29,19 @@ from .limits import (
     too_big,
 )
 from .modules import SafeModules
-from .names import Reserved, forbidden_attribute, forbidden_store, is_dunder, is_reserved
-from .rewrite.attributes import ACCESSORS, FORMATTERS, SIZED
+from .names import Reserved, forbidden_attribute, forbidden_store, is_dunder, is_private, is_reserved, plain
+from .rewrite.attributes import ACCESSORS, FORMATTERS, LEADING_OUT, SIZED
 
-__all__ = ["Guards", "NamespaceView"]
+__all__ = ["Guards", "NamespaceView", "check_class_contents"]
 
 _MISSING = object()
 _TEXT = (str, bytes, bytearray)
 _real_getattr = builtins.getattr
+_REWRITTEN = ACCESSORS | FORMATTERS | SIZED | {"__class__", "__dict__"}
+_KEPT_PRIVATE = (sys.stdlib_module_names - {"__main__"}) | {"twofold"}
+_SET_BY_STATEMENTS = frozenset(
+    {"__module__", "__orig_bases__", "__annotations__", "__firstlineno__", "__static_attributes__"}
+)
 
 
 def refused_attribute(name: str) -> ForbiddenOperation:
@@ -58,6 +66,7 @@ class NamespaceView(MutableMapping[str, Any]):
         return self.__namespace[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
+        name = plain(name) if isinstance(name, str) else name
         if (
             not isinstance(name, str)
             or not name.isidentifier()
@@ -107,12 +116,23 @@ class Guards:
         self.namespace = namespace
         self.modules = modules
         self.protected = protected
+        self._patterns: WeakKeyDictionary[type, tuple[Any, type]] = WeakKeyDictionary()
 
     # -- receivers ----------------------------------------------------------------------------------------
 
     def use(self, value: Any) -> Any:
         """A receiver of attribute access: modules are exchanged for safe ones, or refused."""
         return self.modules.admit(value) if isinstance(value, ModuleType) else value
+
+    def private(self, value: Any, name: str) -> Any:
+        """A receiver of which a private attribute is read: nothing of Python's own library, nor of ours."""
+        if isinstance(value, ModuleType):
+            return self.modules.admit(value)
+        kind = value if isinstance(value, type) else type(value)
+        module = type.__getattribute__(kind, "__module__")
+        if type(module) is str and module.partition(".")[0] in _KEPT_PRIVATE and not _made_here(kind):
+            raise ForbiddenOperation(f"The private attribute {name!r} of {kind.__name__!r} may not be used.")
+        return value
 
     def own(self, value: Any) -> Any:
         """A receiver whose attributes are about to be changed: also no class from outside."""
@@ -137,15 +157,17 @@ class Guards:
         if len(arguments) < 2 or not isinstance(arguments[1], str):
             return _real_getattr(*arguments)
         value, name, *default = arguments
-        name = str(name)
+        name = plain(name)
         if forbidden_attribute(name):
             raise refused_attribute(name)
         value = self.use(value)
+        if is_private(name):
+            self.private(value, name)
         if name == "__dict__":
             return self.dict(value)
         if name in ACCESSORS:
             return self.accessor(value, name)
-        if name in FORMATTERS and (isinstance(value, str) or _is_subclass(value, str)):
+        if name in FORMATTERS and _formats(value):
             return self.format(value, name)
         if name in SIZED:
             found = self.sized(value, name, _MISSING if default else None)
@@ -156,18 +178,20 @@ class Guards:
         """``setattr``."""
         if len(arguments) == 3 and isinstance(arguments[1], str):
             value, name, new = arguments
-            if forbidden_store(str(name)):
+            name = plain(name)
+            if forbidden_store(name):
                 raise ForbiddenOperation(f"The attribute {name!r} may not be assigned by this code.")
-            arguments = (self.own(value), str(name), new)
+            arguments = (self.own(value), name, new)
         builtins.setattr(*arguments)
 
     def delattr(self, *arguments: Any) -> None:
         """``delattr``."""
         if len(arguments) == 2 and isinstance(arguments[1], str):
             value, name = arguments
-            if forbidden_store(str(name)):
+            name = plain(name)
+            if forbidden_store(name):
                 raise ForbiddenOperation(f"The attribute {name!r} may not be deleted by this code.")
-            arguments = (self.own(value), str(name))
+            arguments = (self.own(value), name)
         builtins.delattr(*arguments)
 
     def hasattr(self, *arguments: Any) -> bool:
@@ -185,15 +209,18 @@ class Guards:
         refused = forbidden_store if name in ("__setattr__", "__delattr__") else forbidden_attribute
 
         def guarded(*arguments: Any, **keywords: Any) -> Any:
-            for argument in (*arguments[:2], *keywords.values()):
-                if isinstance(argument, str) and (refused(str(argument)) or argument in FORMATTERS):
+            names = [plain(part) for part in (*arguments[:2], *keywords.values()) if isinstance(part, str)]
+            for argument in names:
+                if refused(argument) or argument in FORMATTERS:
                     raise refused_attribute(argument)
+                if is_private(argument):
+                    self.private(arguments[0] if len(arguments) > 1 else value, argument)
             if arguments and isinstance(arguments[0], ModuleType):
                 self.modules.admit(arguments[0])
             if refused is forbidden_store and arguments:
                 self.own(arguments[0] if len(arguments) > 1 else value)
             found = method(*arguments, **keywords)
-            return self.dict(value) if "__dict__" in arguments[:2] else found
+            return self.dict(value) if "__dict__" in names else found
 
         return guarded
 
@@ -240,11 +267,7 @@ class Guards:
     def type_call(self, *arguments: Any, **keywords: Any) -> Any:
         """``type`` with three arguments: no class that a class statement could not make."""
         if len(arguments) == 3 and isinstance(arguments[2], Mapping):
-            for name in arguments[2]:
-                if isinstance(name, str) and forbidden_store(name) and name != "__module__":
-                    raise ForbiddenOperation(
-                        f"A class with the attribute {name!r} may not be made by this code."
-                    )
+            check_class_contents(arguments[2])
         made = type(*arguments, **keywords)
         if len(arguments) == 3 and isinstance(made, type) and "__module__" not in arguments[2]:
             type.__setattr__(made, "__module__", self.namespace.get("__name__", "__main__"))
@@ -252,12 +275,16 @@ class Guards:
 
     def match_class(self, later: Callable[[], Any]) -> MatchClass:
         """A class pattern with keywords: the class, seen through a guard where a module could match it."""
-        return MatchClass(later)
+        return MatchClass(later, self._patterns)
 
     # -- text and sizes -----------------------------------------------------------------------------------
 
     def format(self, value: Any, name: str) -> Any:
         """``x.format`` and ``x.format_map``; of text, with the same guards as written-out access."""
+        if isinstance(value, UserString):
+            return self.format(value.data, name)
+        if _is_subclass(value, UserString):
+            return lambda template, *rest, **more: self.format(template, name)(*rest, **more)
         if isinstance(value, str):
             real = _real_getattr(value, name)
 
@@ -314,6 +341,9 @@ class Guards:
         if missing is _MISSING and not builtins.hasattr(value, name):
             return _MISSING
         method = _real_getattr(self.use(value), name)
+        if name in LEADING_OUT:
+            _check_leading_out(value, name)
+            return method
         if isinstance(value, int | str | bytes | bytearray | list | tuple):
             receiver, given = value, 0
         elif isinstance(value, type) and issubclass(value, int | str | bytes | bytearray | list | tuple):
@@ -416,28 +446,66 @@ def spec_is_wide(spec: str) -> bool:
 class MatchClass:
     """The class of a class pattern, looked up when the pattern is tried."""
 
-    def __init__(self, later: Callable[[], Any]) -> None:
+    __slots__ = ("__known", "__later")
+
+    def __init__(
+        self, later: Callable[[], Any], known: MutableMapping[type, tuple[Any, type]] | None = None
+    ) -> None:
         self.__later = later
+        self.__known = {} if known is None else known
 
     @property
     def cls(self) -> Any:
         found = self.__later()
-        if not isinstance(found, type) or (type(found) is type and not issubclass(ModuleType, found)):
+        if not isinstance(found, type):
             return found
-        return _without_modules(found)
+        names = _real_getattr(found, "__match_args__", None)
+        if names is None and type(found) is type and not issubclass(ModuleType, found):
+            return found
+        known = self.__known.get(found)
+        if known is None or known[0] is not names:
+            known = self.__known[found] = (names, _without_modules(found, names))
+        return known[1]
 
 
-def _without_modules(cls: type) -> type:
-    """A class that matches what ``cls`` matches, modules left out."""
-
+def _without_modules(cls: type, names: Any) -> type:
+    """A class that matches what ``cls`` matches, modules left out, by positions that may be read."""
+    for name in names if isinstance(names, tuple) else ():
+        if isinstance(name, str) and (forbidden_attribute(name) or name in _REWRITTEN):
+            raise refused_attribute(plain(name))
     original = cls
 
     class Meta(type):
         def __instancecheck__(cls, instance: Any) -> bool:
             return not isinstance(instance, ModuleType) and isinstance(instance, original)
 
-    contents = {"__match_args__": cls.__match_args__} if hasattr(cls, "__match_args__") else {}
+    contents = {} if names is None else {"__match_args__": names}
     return Meta(cls.__name__, (), contents)
+
+
+def check_class_contents(contents: Iterable[Any]) -> None:
+    """Refuse to make a class with attributes that a class statement could not have."""
+    for name in contents:
+        if isinstance(name, str) and forbidden_store(plain(name)) and plain(name) not in _SET_BY_STATEMENTS:
+            raise ForbiddenOperation(f"A class with the attribute {name!r} may not be made by this code.")
+
+
+def _check_leading_out(value: Any, name: str) -> None:
+    """Refuse a method in ``LEADING_OUT`` of what Python's library uses it for."""
+    kind = value if isinstance(value, type) else type(value)
+    if name == "register":
+        if isinstance(value, type) and issubclass(type(value), ABCMeta) and not _made_here(value):
+            raise ForbiddenOperation(
+                f"The class {value.__name__!r} does not belong to this code: nothing may be registered with it."
+            )
+        if _is_subclass(value, ABCMeta):
+            raise refused_attribute(name)
+    elif kind.__name__ == "ForwardRef":
+        raise ForbiddenOperation("Text in annotations may not be evaluated by this code.")
+
+
+def _formats(value: Any) -> bool:
+    return isinstance(value, str | UserString) or _is_subclass(value, str) or _is_subclass(value, UserString)
 
 
 def _is_subclass(value: Any, of: type) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from array import array
+from collections import UserList, UserString, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -38,6 +40,9 @@ def _resident_bytes() -> int:
         return 0
 
 
+_REPEATABLE = (str, bytes, bytearray, list, tuple, array, deque, UserList, UserString)
+
+
 def multiply(left: Any, right: Any) -> Any:
     """``left * right``, bounded."""
     if type(left) is not float and type(right) is not float:
@@ -48,13 +53,13 @@ def multiply(left: Any, right: Any) -> Any:
 def check_multiply(left: Any, right: Any) -> None:
     """Refuse a product that would be too big."""
     if isinstance(right, int):
-        if isinstance(left, str | bytes | bytearray | list | tuple):
+        if isinstance(left, _REPEATABLE):
             if right > 0 and len(left) * right > MAX_ITEMS:
                 raise too_big(f"Repeating {type(left).__name__} of length {len(left)} {right:.3g} times")
             return
         if isinstance(left, int) and left.bit_length() + right.bit_length() > 2 * MAX_BITS:
             raise too_big("This product")
-    elif isinstance(left, int) and isinstance(right, str | bytes | bytearray | list | tuple):
+    elif isinstance(left, int) and isinstance(right, _REPEATABLE):
         check_multiply(right, left)
 
 
@@ -111,6 +116,18 @@ def modulo(left: Any, right: Any) -> Any:
     return left % right
 
 
+def augment(symbol: str, left: Any, right: Any) -> Any:
+    """What ``x.y *= z`` and the like assign."""
+    checked(symbol, left, right)
+    if symbol == "*":
+        left *= right
+    elif symbol == "**":
+        left **= right
+    else:
+        left <<= right
+    return left
+
+
 def checked(symbol: str, left: Any, right: Any) -> Any:
     """The right operand of an augmented assignment, if the result will not be too big."""
     if symbol == "*":
@@ -138,6 +155,11 @@ def _digits_too_many(text: str) -> bool:
         if run > 7:
             return True
     return False
+
+
+def formatted(value: Any, format_spec: Any = "", /) -> str:
+    """``format``, bounded."""
+    return format(value, spec_part(format_spec) if isinstance(format_spec, str) else format_spec)
 
 
 def check_width(value: Any) -> None:
@@ -304,9 +326,12 @@ class Limits:
             "product": sized(itertools.product, product_size),
         }
 
-    @staticmethod
-    def math() -> dict[str, Any]:
+    def math(self) -> dict[str, Any]:
         """Functions of ``math`` whose results can be huge."""
+        checkpointed = self.checkpointed
+
+        def prod(iterable: Iterable[Any], /, *, start: Any = 1) -> Any:
+            return math.prod(checkpointed(iterable), start=start)
 
         def factorial(x: Any, /) -> int:
             if isinstance(x, int) and x > 200_000:
@@ -323,7 +348,7 @@ class Limits:
                 raise too_big("This number of permutations")
             return math.perm(n, k)
 
-        return {"factorial": factorial, "comb": comb, "perm": perm}
+        return {"factorial": factorial, "comb": comb, "perm": perm, "prod": prod}
 
     @staticmethod
     def random(real: Any) -> dict[str, Any]:

@@ -81,8 +81,16 @@ _HIDDEN: dict[str, frozenset[str]] = {
     "time": frozenset({"clock_settime", "clock_settime_ns", "tzset"}),
     "functools": frozenset({"WRAPPER_ASSIGNMENTS", "WRAPPER_UPDATES"}),
     "hashlib": frozenset({"file_digest"}),
+    "contextlib": frozenset({"chdir"}),
+    "calendar": frozenset(
+        {"setfirstweekday", "different_locale", "LocaleTextCalendar", "LocaleHTMLCalendar"}
+    ),
+    "zoneinfo": frozenset({"reset_tzpath"}),
     "re": frozenset({"Scanner", "template"}),
 }
+
+
+_COMMAND_LINE = frozenset({"main"})  # of a module that is a program, too
 
 
 class SafeModules:
@@ -158,6 +166,10 @@ class SafeModules:
             self._fill(module)
         return module
 
+    def allows(self, name: str) -> bool:
+        """Whether a module may be used."""
+        return self._rules.allows(name) or self._rules.is_parent(name)
+
     def adopt(self, module: ModuleType) -> None:
         """Make a stand-in of an earlier environment one of these."""
         if MARK in module.__dict__:
@@ -184,7 +196,7 @@ class SafeModules:
     def _wrap(self, name: str, real: ModuleType) -> ModuleType:
         restricted = not self._rules.is_explicit(name)
         shown = _SHOWN.get(name) if restricted else None
-        hidden = _HIDDEN.get(name, frozenset())
+        hidden = _HIDDEN.get(name, frozenset()) | (_COMMAND_LINE if restricted else frozenset())
         only_parent = self._rules.is_parent(name) and not self._rules.allows(name)
         replaced = self._replacements[name]() if name in self._replacements else {}
         contents = {key: real.__dict__[key] for key in _COPIED if key in real.__dict__}

@@ -14,7 +14,10 @@ __all__ = [
     "forbidden_attribute",
     "forbidden_store",
     "is_dunder",
+    "is_private",
     "is_reserved",
+    "mangled",
+    "plain",
 ]
 
 
@@ -32,6 +35,7 @@ class Reserved:
     TYPE = "<type>"
     MODULE = "<module>"
     SPECIAL = "<special>"  # the types of modules and classes: what attribute stores look at twice
+    PRIVATE = "<private>"  # (value, name) → value, if the private name may be read from it
     USE = "<use>"  # value → value, or the safe module for a module, or a refusal
     OWN = "<own>"  # the same for a value whose attributes are about to be changed
     BIND = "<bind>"  # checks a variable that was just bound to a module
@@ -58,6 +62,7 @@ class Reserved:
     RESULT = "<result>"
     LEFT = "<left>"
     RIGHT = "<right>"
+    AUGMENT = "<augment>"  # (operator, left, right) → what the augmented assignment assigns, bounded
     CHECKED = "<checked>"  # (operator, left, right) → right, when the result would not be too big
     ANY = "<any>"  # BaseException, however the code names its own things
 
@@ -71,6 +76,26 @@ def is_dunder(name: str) -> bool:
     """Return whether a name looks like ``__this__``."""
     return len(name) > 4 and name.startswith("__") and name.endswith("__")
 
+
+def is_private(name: str) -> bool:
+    """Return whether a name is private by convention: ``_this``, but not ``__this__`` or ``_this_``."""
+    return name.startswith("_") and not name.endswith("_") and name not in _SHOWN_PRIVATE
+
+
+def plain(name: str) -> str:
+    """Return a name as a real ``str``: a subclass may answer one thing to a check and be another."""
+    return name if type(name) is str else str.__str__(name)
+
+
+def mangled(name: str, class_name: str | None) -> str:
+    """Return an attribute's name as the compiler makes it inside a class: ``__x`` is ``_Class__x``."""
+    if class_name is None or not name.startswith("__") or name.endswith("__") or "." in name:
+        return name
+    stripped = class_name.lstrip("_")
+    return f"_{stripped}{name}" if stripped else name
+
+
+_SHOWN_PRIVATE = frozenset({"_asdict", "_fields", "_field_defaults", "_make", "_replace", "_"})
 
 _PROTOCOL = [
     "init",

@@ -18,10 +18,14 @@ class PrintBuffer:
     Args:
         limit: How many characters are kept.
         listener: Is told all that is printed, as it is.
+
+    Attributes:
+        redirects: Where the code has its prints go instead; the last one counts.
     """
 
     def __init__(self, limit: int, listener: Callable[[str], object] | None = None) -> None:
         self._listener = listener
+        self.redirects: list[Any] = []
         self._half = max(limit // 2, 1)
         self._head = io.StringIO()
         self._head_size = 0
@@ -32,6 +36,9 @@ class PrintBuffer:
 
     def write(self, text: str) -> int:
         """Add text; what no longer fits is dropped from the middle."""
+        if self.redirects:
+            self.redirects[-1].write(text)
+            return len(text)
         with self._lock:
             self._total += len(text)
             room = self._half - self._head_size

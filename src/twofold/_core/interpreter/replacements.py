@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import ForbiddenOperation
+from . import library
 from .guards import Guards
 from .host import current_host
 from .limits import Limits, modulo, multiply, power, shift
@@ -28,22 +29,24 @@ def sleep(seconds: Any, /) -> None:
         host.sleep(seconds)
 
 
-def replacements(guards: Guards, limits: Limits) -> Mapping[str, Callable[[], Mapping[str, Any]]]:
+def replacements(
+    guards: Guards, limits: Limits, adopt_decimal: Callable[[], None]
+) -> Mapping[str, Callable[[], Mapping[str, Any]]]:
     """The replacements of a session, by the module they belong to; each made when its module is imported."""
-
-    def of_random() -> Mapping[str, Any]:
-        import random
-
-        return limits.random(random)
-
     return {
         "time": lambda: {"sleep": sleep},
         "operator": lambda: _operator(guards),
-        "functools": _functools,
+        "functools": library.of_functools,
+        "contextlib": library.of_contextlib,
+        "dataclasses": library.of_dataclasses,
+        "decimal": lambda: library.of_decimal(adopt_decimal),
+        "secrets": library.of_secrets,
+        "struct": library.of_struct,
+        "types": library.of_types,
         "string": lambda: {"Formatter": guards.formatter_class()},
         "itertools": limits.itertools,
         "math": limits.math,
-        "random": of_random,
+        "random": lambda: library.of_random(limits),
         "copy": lambda: {"replace": _copy_replace},
         "re": _re,
     }
@@ -96,18 +99,6 @@ def _operator(guards: Guards) -> dict[str, Any]:
         "mod": modulo,
         "imod": modulo,
     }
-
-
-def _functools() -> dict[str, Any]:
-    def update_wrapper(wrapper: Any, wrapped: Any) -> Any:
-        """``functools.update_wrapper`` with the usual attributes only."""
-        return functools.update_wrapper(wrapper, wrapped)
-
-    def wraps(wrapped: Any) -> Callable[[Any], Any]:
-        """``functools.wraps`` with the usual attributes only."""
-        return functools.wraps(wrapped)
-
-    return {"update_wrapper": update_wrapper, "wraps": wraps}
 
 
 def guarded_functions(guards: Guards, builtin: Mapping[str, Any], limits: Limits) -> Mapping[int, Any]:

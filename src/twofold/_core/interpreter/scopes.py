@@ -31,12 +31,19 @@ class Scope:
     """
 
     kind: Literal["module", "function", "class", "lambda", "comprehension"]
+    name: str = ""
     bound: set[str] = field(default_factory=set)
     checked: set[str] = field(default_factory=set)
     owned: set[str] = field(default_factory=set)
     declared_global: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)
+
+
+# Functions of asyncio that are given coroutines.
+TAKE_CALLS = frozenset(
+    {"gather", "create_task", "ensure_future", "wait_for", "as_completed", "wait", "shield"}
+)
 
 
 @dataclass(slots=True)
@@ -47,6 +54,7 @@ class SnippetFacts:
     nonlocals: set[str] = field(default_factory=set)
     stored: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
+    gathered: set[str] = field(default_factory=set)  # variables that hold what asyncio.gather is given
 
     @classmethod
     def of(cls, tree: ast.AST) -> SnippetFacts:
@@ -62,11 +70,24 @@ class SnippetFacts:
                     facts.stored.add(node.id)  # type: ignore[attr-defined]
             elif kind is ast.Nonlocal:
                 facts.nonlocals.update(node.names)  # type: ignore[attr-defined]
+            elif kind is ast.Call:
+                facts.gathered.update(_gathered(node))  # type: ignore[arg-type]
             elif kind is ast.arg:
                 facts.parameters.add(node.arg)  # type: ignore[attr-defined]
             elif kind in _BINDERS:
                 facts.stored.update(binding_names(node))
         return facts
+
+
+def _gathered(node: ast.Call) -> Iterator[str]:
+    """The variables that a call gives to ``asyncio.gather`` or the like."""
+    function = node.func
+    if not isinstance(function, ast.Attribute) or function.attr not in TAKE_CALLS:
+        return
+    for argument in node.args:
+        value = argument.value if isinstance(argument, ast.Starred) else argument
+        if isinstance(value, ast.Name):
+            yield value.id
 
 
 _BINDERS = frozenset(

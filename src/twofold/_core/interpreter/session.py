@@ -12,13 +12,14 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from ..errors import CodeExecutionError, ConfigurationError, ForbiddenOperation, InterpreterError
+from .capture import captured, in_tool
 from .checkpoints import current_execution
-from .compiling import compile_snippet
+from .compiling import check_expression, compile_snippet
 from .control import Control, FinalAnswer, ProgramStopped
 from .environment import Environment
 from .explain import SourceMap, describe, last_line
 from .host import Host, current_host
-from .names import Reserved, is_dunder, is_reserved
+from .names import Reserved, is_dunder, is_reserved, plain
 from .output import CodeOutput
 from .policy import InterpreterPolicy
 from .printing import PrintBuffer, make_print
@@ -186,7 +187,7 @@ class InterpreterSession:
         environment = self.environment
         text = source.strip() if mode == "eval" else source
         if mode == "eval":
-            compile(text, "<eval>", "eval", dont_inherit=True)  # says what is wrong, in Python's own words
+            check_expression(text)
         filename = self.sources.add(text)
         code = self.compile(text, filename)
         outer = environment.namespace.get(Reserved.RESULT, _UNSET)
@@ -202,7 +203,11 @@ class InterpreterSession:
         return result
 
     def _private_namespace(self, given: Any) -> dict[str, Any]:
-        values = {name: value for name, value in dict(given).items() if not is_dunder(str(name))}
+        values = {
+            plain(name): value
+            for name, value in dict(given).items()
+            if isinstance(name, str) and not is_dunder(plain(name)) and not is_reserved(plain(name))
+        }
         return {"__name__": "__main__", **values, "__builtins__": self.environment.builtins}
 
 
@@ -248,7 +253,8 @@ class Program:
         gate.enter(self)
         self.control.start()
         try:
-            return self._outcome(code)
+            with captured():
+                return self._outcome(code)
         finally:
             self.control.finish()
             gate.leave()
@@ -261,7 +267,11 @@ class Program:
         text = ""
         try:
             self.control.raise_if_stopped()
-            exec(code, namespace)
+            self.environment.begin()
+            try:
+                exec(code, namespace)
+            finally:
+                self.environment.end()
             text = value_text(namespace.get(Reserved.RESULT))
         except FinalAnswer as answer:
             self.answer = self.answer or answer
@@ -314,7 +324,11 @@ def _closed(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function, assigned=("__name__", "__doc__"), updated=())
     def tool(*arguments: Any, **keywords: Any) -> Any:
-        return function(*arguments, **keywords)
+        outside = in_tool.set(True)
+        try:
+            return function(*arguments, **keywords)
+        finally:
+            in_tool.reset(outside)
 
     if not hasattr(function, "__name__"):
         tool.__name__ = tool.__qualname__ = type(function).__name__

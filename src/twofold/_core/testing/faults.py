@@ -15,10 +15,20 @@ from .replies import Drop, Failure, Malformed, Reply, ScriptItem, Stall
 __all__ = ["FaultKind", "Faults"]
 
 FaultKind = Literal[
-    "drop", "reset", "cut", "stall", "slow", "garbage", "half_chunk", "content_type", "json", "rate_limit", "unavailable"
+    "drop",
+    "reset",
+    "cut",
+    "stall",
+    "slow",
+    "garbage",
+    "half_chunk",
+    "content_type",
+    "json",
+    "rate_limit",
+    "unavailable",
 ]
 
-_MAKERS: dict[str, Callable[[Reply, float], ScriptItem]] = {
+_MAKERS: dict[FaultKind, Callable[[Reply, float], ScriptItem]] = {
     "drop": lambda reply, _: Drop(reply),
     "reset": lambda reply, _: Drop(reply, reset=True),
     "cut": lambda reply, _: Drop(reply, after=1),
@@ -46,7 +56,8 @@ class Faults:
         kinds: What can go wrong; everything by default. "stall" and "slow" are late, but right.
 
     Example:
-        with ChatServer(Faults(lambda request: request.text.upper(), seed=7), clock=VirtualClock()) as server:
+        faults = Faults(lambda request: request.text.upper(), seed=7)
+        with ChatServer(faults, clock=VirtualClock()) as server:
             ...
     """
 
@@ -56,11 +67,12 @@ class Faults:
         *,
         seed: int = 0,
         rate: float = 0.3,
-        kinds: Sequence[FaultKind] = tuple(_MAKERS),  # type: ignore[assignment]
+        kinds: Sequence[FaultKind] = tuple(_MAKERS),
     ) -> None:
         unknown = [kind for kind in kinds if kind not in _MAKERS]
         if unknown or not kinds:
-            raise ConfigurationError(f"Faults: kinds are of {', '.join(_MAKERS)}; got {list(kinds)!r}.")
+            known = ", ".join(_MAKERS)
+            raise ConfigurationError(f"Faults: kinds are of {known}; got {list(kinds)!r}.")
         if not 0 <= rate <= 1:
             raise ConfigurationError(f"Faults: rate is a share from 0 to 1; got {rate!r}.")
         self._reply = reply
@@ -73,7 +85,7 @@ class Faults:
 
     @property
     def trace(self) -> list[tuple[str, int, str]]:
-        """What happened, sorted: the last message, which time it was asked, and the kind of fault or "reply"."""
+        """What happened, sorted: last message, which time it was asked, the kind of fault or "reply"."""
         with self._lock:
             return sorted(self._trace)
 
@@ -85,6 +97,6 @@ class Faults:
             attempt = self._asked[request.text]
             chance = random.Random(f"{self._seed} {attempt} {request.text}")
             fails = chance.random() < self._rate
-            kind = chance.choice(self._kinds) if fails else "reply"
-            self._trace.append((request.text, attempt, kind))
-        return _MAKERS[kind](reply, chance.uniform(1, 30)) if fails else reply
+            kind = chance.choice(self._kinds) if fails else None
+            self._trace.append((request.text, attempt, kind or "reply"))
+        return reply if kind is None else _MAKERS[kind](reply, chance.uniform(1, 30))

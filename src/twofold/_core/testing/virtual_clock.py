@@ -49,7 +49,10 @@ class VirtualClock:
             self._changed.notify()
             if self._thread is None:
                 self._thread = threading.Thread(
-                    target=_run, args=(weakref.ref(self), self._changed), name="twofold-virtual-clock", daemon=True
+                    target=_run,
+                    args=(weakref.ref(self), self._changed),
+                    name="twofold-virtual-clock",
+                    daemon=True,
                 )
                 self._thread.start()
         return timer

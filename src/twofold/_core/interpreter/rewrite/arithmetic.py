@@ -122,6 +122,8 @@ class ArithmeticRewriter(RewriterBase):
             if _WIDE_SPEC.search(text) is None:
                 return self._plain(node)
             return call(Reserved.MODULO, node, left, self.expression(node.right))
+        if isinstance(node.right, ast.Tuple):
+            return call(Reserved.MODULO, node, self.expression(left), self.expression(node.right))
         if not isinstance(left, ast.Name) or self.is_number(left):
             return self._plain(node)
         name = left.id
@@ -136,6 +138,16 @@ class ArithmeticRewriter(RewriterBase):
             else constant(node.right.value, node)
         )
         return place(ast.IfExp(test, plain, call(Reserved.MODULO, node, load(name, node), right)), node)
+
+    def can_grow(self, node: ast.AugAssign) -> bool:
+        """Whether an augmented assignment could make something far bigger than its operands."""
+        if not isinstance(node.op, ast.Mult | ast.Pow | ast.LShift):
+            return False
+        return not (_small_number(node.value, 64) or _is_float(node.value))
+
+    def symbol(self, node: ast.AugAssign) -> str:
+        """The operator of an augmented assignment."""
+        return _OPERATORS[type(node.op)]
 
     def checked_operand(self, node: ast.AugAssign) -> ast.expr:
         """The right side of ``x *= y`` and the like, checked where the result could be too big."""

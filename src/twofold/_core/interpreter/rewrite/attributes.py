@@ -10,11 +10,11 @@ from __future__ import annotations
 import ast
 
 from ..build import call, constant, load, place
-from ..names import Reserved, forbidden_attribute, forbidden_store
+from ..names import Reserved, forbidden_attribute, forbidden_store, is_private, mangled
 from ..risky import is_risky
 from .base import RewriterBase
 
-__all__ = ["ACCESSORS", "FORMATTERS", "SIZED", "AttributeRewriter", "never_module"]
+__all__ = ["ACCESSORS", "FORMATTERS", "LEADING_OUT", "SIZED", "AttributeRewriter", "never_module"]
 
 ACCESSORS = frozenset({"__getattribute__", "__getattr__", "__setattr__", "__delattr__"})
 FORMATTERS = frozenset({"format", "format_map"})
@@ -41,8 +41,12 @@ SIZED = frozenset(
         "__mod__",
         "__rmod__",
         "__format__",
+        "evaluate",
+        "register",
     ]
 )
+# Those among them that are no matter of size, but lead out of the program.
+LEADING_OUT = frozenset({"evaluate", "register"})
 
 _NEVER_MODULE = (
     ast.Constant | ast.JoinedStr | ast.List | ast.Tuple | ast.Dict | ast.Set | ast.ListComp | ast.SetComp
@@ -61,14 +65,14 @@ class AttributeRewriter(RewriterBase):
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:  # noqa: N802
         if isinstance(node.ctx, ast.Load):
             return self._read(node)
-        if forbidden_store(node.attr):
+        if forbidden_store(node.attr) or forbidden_store(self._mangled(node.attr)):
             self.refuse(node, f"The attribute {node.attr!r} may not be assigned or deleted by this code.")
         node.value = self._owned(node.value)
         return node
 
     def _read(self, node: ast.Attribute) -> ast.expr:
         name = node.attr
-        if forbidden_attribute(name):
+        if forbidden_attribute(name) or forbidden_attribute(self._mangled(name)):
             self.refuse(
                 node,
                 f"The attribute {name!r} may not be used by this code: it reaches into Python's internals.",
@@ -83,8 +87,24 @@ class AttributeRewriter(RewriterBase):
             return call(Reserved.FORMAT, node, self.expression(node.value), constant(name, node))
         if name in SIZED:
             return call(Reserved.SIZED, node, self.expression(node.value), constant(name, node))
-        node.value = self.receiver(node.value, name)
+        if is_private(name) and not self._is_own(node.value):
+            checked = call(Reserved.PRIVATE, node.value, self.expression(node.value), constant(name, node))
+            node.value = checked
+        else:
+            node.value = self.receiver(node.value, name)
         return node
+
+    def _mangled(self, name: str) -> str:
+        return mangled(
+            name, next((scope.name for scope in reversed(self.scopes) if scope.kind == "class"), None)
+        )
+
+    def _is_own(self, value: ast.expr) -> bool:
+        """Whether a receiver is ``self`` or ``cls`` in a method: what is private there is the code's own."""
+        if not isinstance(value, ast.Name) or value.id not in ("self", "cls"):
+            return False
+        owner = self.owner(value.id)
+        return owner is not None and value.id not in owner.plain
 
     def receiver(self, value: ast.expr, attribute: str) -> ast.expr:
         """The receiver of a read, checked where that is needed."""

@@ -8,15 +8,12 @@ from typing import Any
 
 from ..build import call, load
 from ..names import Reserved, forbidden_attribute
+from ..scopes import TAKE_CALLS
 from .attributes import FORMATTERS, AttributeRewriter
 
 __all__ = ["CallRewriter"]
 
 _SIZED_TYPES = frozenset({"bytes", "bytearray"})
-# Functions of asyncio that are given coroutines.
-_TAKE_CALLS = frozenset(
-    {"gather", "create_task", "ensure_future", "wait_for", "as_completed", "wait", "shield"}
-)
 _UNREADABLE_KEYWORDS = frozenset({"__class__", "__dict__"})
 
 
@@ -33,9 +30,13 @@ class CallRewriter(AttributeRewriter):
         function = node.func
         if (
             function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        ) in _TAKE_CALLS:
+        ) in TAKE_CALLS:
             for argument in node.args:
                 self._defer_tools(argument)
+        if isinstance(function, ast.Attribute) and function.attr in ("append", "add", "extend"):
+            if isinstance(function.value, ast.Name) and function.value.id in self.facts.gathered:
+                for argument in node.args:
+                    self._defer_tools(argument)
         if isinstance(function, ast.Name):
             self._builtin_call(node, function)
         elif isinstance(function, ast.Attribute) and _plain_template(function):
@@ -49,11 +50,19 @@ class CallRewriter(AttributeRewriter):
             self.visit_keyword(keyword)
         return node
 
+    def defer_gathered(self, targets: list[ast.expr], value: ast.expr) -> None:
+        """``tasks = [tool(x) for x in xs]``, where ``tasks`` is gathered further on."""
+        names = {target.id for target in targets if isinstance(target, ast.Name)}
+        if names & self.facts.gathered and isinstance(
+            value, ast.List | ast.Tuple | ast.ListComp | ast.GeneratorExp
+        ):
+            self._defer_tools(value)
+
     def _defer_tools(self, node: ast.expr) -> None:
         """Tools called where coroutines are expected are called when they are awaited, so all at once."""
         if isinstance(node, ast.Starred):
             self._defer_tools(node.value)
-        elif isinstance(node, ast.ListComp | ast.GeneratorExp):
+        elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
             self._defer_tools(node.elt)
         elif isinstance(node, ast.List | ast.Tuple):
             for element in node.elts:

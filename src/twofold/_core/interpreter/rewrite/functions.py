@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ..build import call, check_statement, load, place, store
-from ..names import Reserved
+from ..names import Reserved, is_reserved
 from ..risky import is_risky
 from ..scopes import Scope, bound_names, parameters, walk
 from .comprehensions import ComprehensionRewriter
@@ -107,13 +107,24 @@ class FunctionRewriter(ComprehensionRewriter):
         for keyword in node.keywords:
             self.visit(keyword)
         self._type_parameters(node)
-        scope = Scope("class")
+        scope = Scope("class", node.name)
         bound_names(node.body, scope)
         self.scopes.append(scope)
         docstring, statements = _split_docstring(node.body)
-        node.body = [*docstring, *self.body(statements)]
+        node.body = [*docstring, *_with_reserved_globals(self.body(statements))]
         self.scopes.pop()
         return [node, *self.binding_check(node.name, node)] if decorated or node.keywords else node
+
+
+def _with_reserved_globals(body: list[ast.stmt]) -> list[ast.stmt]:
+    """A class body whose reserved names are global: a ``__prepare__`` of the code sees all other names."""
+    names = {
+        node.id
+        for statement in body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and is_reserved(node.id)
+    }
+    return [place(ast.Global(sorted(names)), body[0]), *body] if names else body
 
 
 def _split_docstring(body: list[ast.stmt]) -> tuple[list[ast.stmt], list[ast.stmt]]:

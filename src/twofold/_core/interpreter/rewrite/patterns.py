@@ -16,6 +16,11 @@ __all__ = ["PatternRewriter"]
 _REWRITTEN = ACCESSORS | FORMATTERS | SIZED | {"__class__", "__dict__"}
 
 
+_BUILTIN_CLASSES = frozenset(
+    ["bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"]
+)
+
+
 class PatternRewriter(RewriterBase):
     """Rewrites ``match`` statements."""
 
@@ -56,10 +61,14 @@ class PatternRewriter(RewriterBase):
         node.patterns = [self.visit(pattern) for pattern in node.patterns]
         node.kwd_patterns = [self.visit(pattern) for pattern in node.kwd_patterns]
         cls = self.expression(node.cls)
-        if any(map(is_risky, node.kwd_attrs)):
+        if any(map(is_risky, node.kwd_attrs)) or (node.patterns and not self._is_builtin_class(node.cls)):
             cls = self._guarded_class(cls)
         node.cls = cls
         return node
+
+    def _is_builtin_class(self, node: ast.expr) -> bool:
+        """Whether a class is one of those whose one position is the value itself."""
+        return isinstance(node, ast.Name) and node.id in _BUILTIN_CLASSES and self.is_builtin(node.id)
 
     def _guarded_class(self, cls: ast.expr) -> ast.expr:
         """A class pattern that no module matches: ``<match class>(lambda: cls)``, looked up when tried."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..build import call, check_statement, constant, load, place
+from ..build import call, check_statement, constant, load, place, store
 from ..names import Reserved
 from ..scopes import walk
 from .arithmetic import ArithmeticRewriter
@@ -21,6 +21,10 @@ class StatementRewriter(FunctionRewriter, PatternRewriter, ArithmeticRewriter):
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)
         self._loops_in_finally: list[int] = []
+
+    def defer_gathered(self, targets: list[ast.expr], value: ast.expr) -> None:
+        """Put off the calls of tools in what is gathered further on."""
+        raise NotImplementedError
 
     # -- binding -----------------------------------------------------------------------------------------
 
@@ -51,6 +55,8 @@ class StatementRewriter(FunctionRewriter, PatternRewriter, ArithmeticRewriter):
         return self.bind_checks(names, targets[0]) if names else []
 
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:  # noqa: N802
+        if self.facts.gathered:
+            self.defer_gathered(node.targets, node.value)
         safe = never_module(node.value) and all(isinstance(target, ast.Name) for target in node.targets)
         node.value = self.expression(node.value)
         node.targets = self.expressions(node.targets)
@@ -65,9 +71,32 @@ class StatementRewriter(FunctionRewriter, PatternRewriter, ArithmeticRewriter):
         return [node] if node.value is None else [node, *self._target_checks(node.target)]
 
     def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:  # noqa: N802
+        if isinstance(node.target, ast.Attribute | ast.Subscript) and self.can_grow(node):
+            return self._augmented_place(node)
         node.value = self.checked_operand(node)
         node.target = self.visit(node.target)
         return [node, *self._target_checks(node.target)]
+
+    def _augmented_place(self, node: ast.AugAssign) -> list[ast.stmt]:
+        """``x.y *= z`` as ``<object> = x; <object>.y = <augment>("*", <object>.y, z)``, bounded."""
+        target = node.target
+        assert isinstance(target, ast.Attribute | ast.Subscript)
+        visited = self.visit(target)
+        names = [self.temporary("object")]
+        statements: list[ast.stmt] = [place(ast.Assign([store(names[0], node)], visited.value), node)]
+        if isinstance(visited, ast.Subscript):
+            names.append(self.temporary("key"))
+            statements.append(place(ast.Assign([store(names[1], node)], visited.slice), node))
+            old: ast.expr = ast.Subscript(load(names[0], node), load(names[1], node), ast.Load())
+            new: ast.expr = ast.Subscript(load(names[0], node), load(names[1], node), ast.Store())
+        else:
+            old = ast.Attribute(load(names[0], node), visited.attr, ast.Load())
+            new = ast.Attribute(load(names[0], node), visited.attr, ast.Store())
+        symbol = constant(self.symbol(node), node)
+        value = call(Reserved.AUGMENT, node, symbol, place(old, node), self.expression(node.value))
+        statements.append(place(ast.Assign([place(new, node)], value), node))
+        gone: list[ast.expr] = [place(ast.Name(name, ast.Del()), node) for name in names]
+        return [*statements, place(ast.Delete(gone), node)]
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:  # noqa: N802
         self.visit(node.target)

@@ -1,0 +1,74 @@
+"""Where text goes that a library prints while a program runs: ``df.info()``, ``pprint``, ``traceback``.
+
+``print`` of generated code knows its session. A library writes to ``sys.stdout``, which belongs to the
+process; so a stand-in is there while any program runs, and sorts by whose code is running. What tools print
+is not the program's.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from .checkpoints import current_execution
+from .printing import PrintBuffer
+
+__all__ = ["captured", "current_buffer", "in_tool"]
+
+in_tool: ContextVar[bool] = ContextVar("twofold_in_tool", default=False)
+"""Whether the code that runs in this context is a tool's, called by a program."""
+
+_lock = threading.Lock()
+_running = 0
+
+
+def current_buffer() -> PrintBuffer | None:
+    """The prints of the program whose code runs in this context, if any does."""
+    buffer = getattr(current_execution.get(), "buffer", None)
+    return buffer if isinstance(buffer, PrintBuffer) and not in_tool.get() else None
+
+
+class _Sorting:
+    """The stand-in for one ``sys.stdout``."""
+
+    def __init__(self, real: Any) -> None:
+        self.real = real
+
+    def write(self, text: str) -> int:
+        """Write to the program's prints, or to the real thing."""
+        buffer = current_buffer()
+        return int((self.real if buffer is None else buffer).write(text) or 0)
+
+    def writelines(self, lines: Any) -> None:
+        """Write several texts."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Flush the real thing."""
+        if self.real is not None:
+            self.real.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+
+@contextmanager
+def captured() -> Iterator[None]:
+    """Have the stand-in there for as long as a program runs."""
+    global _running
+    with _lock:
+        _running += 1
+        if not isinstance(sys.stdout, _Sorting):
+            sys.stdout = _Sorting(sys.stdout)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        with _lock:
+            _running -= 1
+            if not _running and isinstance(sys.stdout, _Sorting):
+                sys.stdout = sys.stdout.real  # type: ignore[unreachable]

@@ -1,0 +1,88 @@
+# Generated from tests/_async/models/test_faults.py by `nox -s codegen`. Do not edit.
+"""A provider on its worst day: nothing is lost, nothing comes twice, no connection is left over."""
+
+import hashlib
+
+import pytest
+
+from twofold import OpenAIModel, RateLimiter, RetryPolicy, agglomerate_stream_deltas
+from twofold._bridge import _sync as bridge
+from twofold.testing import ChatServer, Failure, Faults, Reply, VirtualClock
+
+# the same figure in both APIs: one seed gives one trace
+TRACE_OF_SEED_3 = "75bdfffa6922a79e"
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
+    """Make waiting between attempts a matter of the virtual clock."""
+    clock = VirtualClock()
+
+    def sleep(seconds: float) -> None:
+        clock.pass_time(seconds)
+
+    monkeypatch.setattr(bridge, "sleep", sleep)
+    return clock
+
+
+def make_model(server: ChatServer, **kwargs) -> OpenAIModel:
+    policy = RetryPolicy(attempts=50, total_seconds=None)
+    return OpenAIModel(
+        "scripted", api_base=server.url, api_key="key", retry=policy, max_connections=40, **kwargs
+    )
+
+
+def ask_all(model: OpenAIModel, count: int) -> list[str]:
+    def ask(number: int) -> str:
+        messages = [{"role": "user", "content": f"question {number}"}]
+        if number % 5:
+            return model.generate(messages).text
+        # a stream that breaks after its first delta is not begun again by the model, but here
+        for _ in range(50):
+            try:
+                deltas = [delta for delta in model.generate_stream(messages)]
+                return agglomerate_stream_deltas(deltas).text
+            except Exception as error:
+                if not getattr(error, "retryable", False):
+                    raise
+        raise AssertionError("fifty attempts were not enough")
+
+    return bridge.map_concurrent(ask, range(count), limit=60)
+
+
+def storm(clock: VirtualClock, count: int, seed: int) -> list[tuple[str, int, str]]:
+    faults = Faults(lambda request: f"answer to {request.text}", seed=seed)
+    with ChatServer(faults, clock=clock) as server:
+        with make_model(server, rate_limiter=RateLimiter(max_concurrency=50)) as model:
+            limiter = model.rate_limiter
+            # Retry-After is obeyed on the virtual clock; the limiter's own is real
+            limiter.turnstile.pause = lambda seconds: None
+            replies = ask_all(model, count)
+            # a server sees a connection go a little later than the client lets it go
+            server.wait_until(lambda server: server.connections.open <= 40)
+        server.wait_until(lambda server: server.connections.open == 0)
+    assert replies == [f"answer to question {number}" for number in range(count)]
+    assert (limiter.active, limiter.waiting) == (0, 0)
+    return faults.trace
+
+
+def test_a_small_storm(clock: VirtualClock) -> None:
+    trace = storm(clock, 300, seed=3)
+    assert {kind for _, _, kind in trace} >= {"drop", "reset", "cut", "stall", "rate_limit", "reply"}
+    assert hashlib.sha256(repr(trace).encode()).hexdigest()[:16] == TRACE_OF_SEED_3
+    assert clock.now > 0
+
+
+@pytest.mark.slow
+def test_ten_thousand_requests(clock: VirtualClock) -> None:
+    trace = storm(clock, 10_000, seed=1)
+    assert len(trace) > 12_000
+
+
+def test_a_simulated_hour(clock: VirtualClock) -> None:
+    script = [Failure.rate_limited(retry_after=60)] * 40 + [Reply("at last", latency=1_200)]
+    with ChatServer(script, clock=clock) as server:
+        with make_model(server) as model:
+            reply = model.generate([{"role": "user", "content": "Hello"}])
+    assert reply.text == "at last"
+    assert clock.now >= 3_600

@@ -10,7 +10,7 @@ import nox
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["codegen", "lint", "types", "tests", "package", "answer"]
+nox.options.sessions = ["codegen", "lint", "types", "tests", "models", "slow", "package", "answer"]
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 FIBONACCI_TASK = "What is the 20th Fibonacci number? Compute it."
@@ -54,16 +54,45 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Mypy (strict) and pyright."""
-    _install(session, "dev", "local")
+    _install(session, "dev", "local", "huggingface")
     session.run("mypy")
     session.run("pyright")
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """The test suite, both APIs, the slow tests included."""
+    """The test suite, both APIs. litellm holds openai at 2.x here; ``models`` has the newer line."""
+    _install(session, "dev", "litellm", "huggingface", "bedrock")
+    session.run("pytest", "-m", "not slow", *session.posargs)
+
+
+@nox.session
+@nox.parametrize(
+    "openai,huggingface_hub",
+    [("openai[aiohttp]>=3", "huggingface_hub>=2"), ("openai[aiohttp]<3", "huggingface_hub==0.34.*")],
+    ids=["newest", "oldest"],
+)
+def models(session: nox.Session, openai: str, huggingface_hub: str) -> None:
+    """The models with both major lines of the openai and huggingface_hub packages."""
     _install(session, "dev")
-    session.run("pytest", *session.posargs)
+    session.install(openai, huggingface_hub, silent=True)
+    session.run("pytest", "-q", "-m", "not slow", "tests/_async/models", "tests/_sync/models")
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """The slow tests: leaks over a thousand runs, storms of faults."""
+    _install(session, "dev")
+    session.run("pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def transformers(session: nox.Session) -> None:
+    """``TransformersModel`` on a tiny model; installs torch, so it is not among the usual sessions."""
+    _install(session, "dev", "transformers")
+    session.run(
+        "pytest", "tests/_async/models/test_transformers.py", "tests/_sync/models/test_transformers.py"
+    )
 
 
 @nox.session

@@ -26,7 +26,9 @@ TABLE = Table(
         Entry("twofold.aio", "twofold", "the public modules, imported by tests, examples and docstrings"),
     ),
     # generic types that stand for a value one waits for: `Awaitable[T]` becomes `T`
-    unwrapped=(Entry("Awaitable", "", "what a function of either colour is waited for, e.g. by Retrier.call"),),
+    unwrapped=(
+        Entry("Awaitable", "", "what a function of either colour is waited for, e.g. by Retrier.call"),
+    ),
     # words that the residue proof may find after all
     allowed_residue=(),
     # imports that the direction rules would refuse

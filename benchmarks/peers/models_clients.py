@@ -5,7 +5,7 @@
 Each client is asked for the same completion. CPU is that of this process, which only makes requests.
 """
 
-# pyright: reportMissingImports=false, reportArgumentType=false, reportCallIssue=false, reportAttributeAccessIssue=false
+# pyright: reportMissingImports=false, reportArgumentType=false, reportCallIssue=false, reportAttributeAccessIssue=false, reportGeneralTypeIssues=false
 # mypy: ignore-errors
 # (type checkers run where the peers are not installed)
 

@@ -95,6 +95,7 @@ from ._sync.models.local import LocalModel
 from ._sync.models.openai import OpenAIModel, OpenAIServerModel
 from ._sync.models.transformers import TransformersModel
 from ._sync.rate_limiter import RateLimiter
+from ._sync.tools.python_interpreter import PythonInterpreterTool
 
 __all__ = [
     "ActionOutput",
@@ -168,6 +169,7 @@ __all__ = [
     "PromptTemplates",
     "ProviderUnavailable",
     "PythonExecutor",
+    "PythonInterpreterTool",
     "REMOVE_PARAMETER",
     "RateLimited",
     "RateLimiter",

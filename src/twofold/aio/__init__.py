@@ -28,6 +28,7 @@ from .._async.models.local import LocalModel
 from .._async.models.openai import OpenAIModel, OpenAIServerModel
 from .._async.models.transformers import TransformersModel
 from .._async.rate_limiter import RateLimiter
+from .._async.tools.python_interpreter import PythonInterpreterTool
 from .._core.callbacks import CallbackRegistry, StepCallback
 from .._core.context import ContextLimit, ContextOverflow, SummaryStep, drop_old_steps
 from .._core.errors import (
@@ -167,6 +168,7 @@ __all__ = [
     "PromptTemplates",
     "ProviderUnavailable",
     "PythonExecutor",
+    "PythonInterpreterTool",
     "REMOVE_PARAMETER",
     "RateLimited",
     "RateLimiter",

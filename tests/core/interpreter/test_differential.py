@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Generated code behaves as in CPython: every snippet of the corpus runs in both."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Programs made by hypothesis behave as in CPython."""
 
 from __future__ import annotations
@@ -117,7 +116,9 @@ def test_generated_programs_behave_as_in_cpython(statements: list[str], last: st
 OPERANDS = st.sampled_from(["a[0]", "b[0]", "o.v", "f(a[0])", "n", "3", "len(a)"])
 ARITHMETIC = st.recursive(
     OPERANDS,
-    lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["*", "*", "+", "-", "%", "<<"]), inner),
+    lambda inner: st.builds(
+        "({} {} {})".format, inner, st.sampled_from(["*", "*", "+", "-", "%", "<<"]), inner
+    ),
     max_leaves=12,
 )
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Escapes: every known way out that the interpreter refuses, each with ``ForbiddenOperation``."""
 
 from __future__ import annotations
@@ -397,7 +396,9 @@ def test_a_variable_may_not_hide_a_tool(make_session: type[Session]) -> None:
 
 # Ways through a host that hands over clients, classes, generators, functions and errors; and ways through
 # hooks, the standard library and names that are not what they look like.
-MORE_ESCAPES = (Path(__file__).parent / "escapes.txt").read_text(encoding="utf-8").rstrip("\n").split("\n---\n")
+MORE_ESCAPES = (
+    (Path(__file__).parent / "escapes.txt").read_text(encoding="utf-8").rstrip("\n").split("\n---\n")
+)
 
 
 class Client:
@@ -479,16 +480,37 @@ def test_more_escapes_are_refused(code: str, make_session: type[Session]) -> Non
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("import collections\nX = collections.namedtuple('X', 'a b')\nX(1, 2)._replace(a=3)._asdict(), X._fields", ({"a": 3, "b": 2}, ("a", "b"))),
+        (
+            "import collections\nX = collections.namedtuple('X', 'a b')\nX(1, 2)._replace(a=3)._asdict(), X._fields",
+            ({"a": 3, "b": 2}, ("a", "b")),
+        ),
         ("import enum\nclass E(enum.Enum):\n    a = 1\nE.a._value_, E['a'].name", (1, "a")),
-        ("class A:\n    def __init__(self): self._x, self.__y = 1, 2\n    def both(self, o): return o._x, o.__y\nA().both(A())", (1, 2)),
+        (
+            "class A:\n    def __init__(self): self._x, self.__y = 1, 2\n    def both(self, o): return o._x, o.__y\nA().both(A())",
+            (1, 2),
+        ),
         ("class A: _x = 1\nA._x, A()._x, getattr(A(), '_x')", (1, 1, 1)),
-        ("import functools\n@functools.singledispatch\ndef f(x): return 0\n@f.register\ndef _(x: int): return 1\n@f.register(str)\ndef _(x): return 2\nf(1), f('a'), f([])", (1, 2, 0)),
-        ("import functools\nclass A:\n    @functools.singledispatchmethod\n    def f(self, x): return 0\n    @f.register\n    def _(self, x: int): return 1\nA().f(1), A().f('a')", (1, 0)),
-        ("import dataclasses\nP = dataclasses.make_dataclass('P', [('x', int), ('y', int, 2)])\nmatch P(1):\n    case P(a, b): r = a, b\nr", (1, 2)),
+        (
+            "import functools\n@functools.singledispatch\ndef f(x): return 0\n@f.register\ndef _(x: int): return 1\n@f.register(str)\ndef _(x): return 2\nf(1), f('a'), f([])",
+            (1, 2, 0),
+        ),
+        (
+            "import functools\nclass A:\n    @functools.singledispatchmethod\n    def f(self, x): return 0\n    @f.register\n    def _(self, x: int): return 1\nA().f(1), A().f('a')",
+            (1, 0),
+        ),
+        (
+            "import dataclasses\nP = dataclasses.make_dataclass('P', [('x', int), ('y', int, 2)])\nmatch P(1):\n    case P(a, b): r = a, b\nr",
+            (1, 2),
+        ),
         ("import abc\nclass A(abc.ABC): pass\nA.register(int)\nissubclass(int, A)", True),
-        ("d = {'k': 2}\nd['k'] *= 300\nclass A: v = 3\nA.v **= 70\nl = [1]\nl[0] <<= 300\nd['k'], A.v == 3 ** 70, l[0] == 1 << 300", (600, True, True)),
-        ("class M(type):\n    @classmethod\n    def __prepare__(m, n, b, **k): return {'extra': 1}\nclass A(metaclass=M):\n    x = [extra for _ in [0]] if 0 else extra\nA.x", 1),
+        (
+            "d = {'k': 2}\nd['k'] *= 300\nclass A: v = 3\nA.v **= 70\nl = [1]\nl[0] <<= 300\nd['k'], A.v == 3 ** 70, l[0] == 1 << 300",
+            (600, True, True),
+        ),
+        (
+            "class M(type):\n    @classmethod\n    def __prepare__(m, n, b, **k): return {'extra': 1}\nclass A(metaclass=M):\n    x = [extra for _ in [0]] if 0 else extra\nA.x",
+            1,
+        ),
     ],
 )
 def test_what_is_harmless_is_not_refused(code: str, expected: object, session: Session) -> None:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Sessions and programs: state, prints, outputs, and errors that a model can act on."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Stopping a program: nothing that generated code does keeps it running."""
 
 from __future__ import annotations

@@ -12,21 +12,19 @@ from twofold._core.local.tool_calls import read_tool_call
 
 
 def as_regex(grammar: str) -> re.Pattern[str]:
-    """Read the two rules as a regular expression, which this little grammar can be written as."""
-    rules = dict(line.split(" ::= ") for line in grammar.splitlines())
+    """Read the rules as a regular expression, which a grammar without recursion can be written as."""
+    rules = dict(line.split(" ::= ", 1) for line in grammar.splitlines())
 
     def translate(rule: str) -> str:
-        tokens = re.findall(r'"(?:\\.|[^"])*"|\[(?:\\.|[^\]])*\]\+?|[()|]|\)\+|\+|code', rule)
         parts = []
-        for token in tokens:
-            if token == "code":
-                parts.append(f"(?:{translate(rules['code'])})")
-            elif token.startswith('"'):
-                parts.append(
-                    re.escape(token[1:-1].replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\"))
-                )
+        for token in re.findall(r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|[()|+*?]|[a-z]+', rule):
+            if token.startswith('"'):
+                text = token[1:-1].replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\")
+                parts.append(f"(?:{re.escape(text)})")
+            elif token.isalpha():
+                parts.append(f"(?:{translate(rules[token])})")
             else:
-                parts.append(token)
+                parts.append("(?:" if token == "(" else token)
         return "".join(parts)
 
     return re.compile(translate(rules["root"]), re.DOTALL)
@@ -45,6 +43,50 @@ def test_a_thought_and_a_block(tags):
 def test_code_may_hold_the_beginning_of_the_closing_tag():
     pattern = as_regex(code_block_grammar("<code>", "</code>"))
     assert pattern.fullmatch("Thought: x\n<code>\na < b </c> </codes>x\n</code>")
+
+
+MODULES = ["math", "collections", "collections.abc", "urllib.parse", "pandas.*"]
+
+
+@pytest.mark.parametrize("tags", [("<code>", "</code>"), ("```python", "```"), ("{", "}"), ("[[", "]^-")])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import math",
+        "import math as m, collections.abc, pandas.io",
+        "import math; x = 1",
+        "from collections import Counter, deque",
+        "def f():\n    from pandas import Series\n\n    return Series",
+        "x = 1\nimportant = 2\nfrom_here = [i]\ni = 3\nimport_x\nf(x)",
+        "i",
+        "# import numpy is not possible",
+        "a < b\nprint('`', 1 // 2, '</c')\n\t<\n`",
+    ],
+)
+def test_code_that_imports_what_it_may(tags, code):
+    opening, closing = tags
+    pattern = as_regex(code_block_grammar(opening, closing, MODULES))
+    assert pattern.fullmatch(f"Thought: x\n{opening}\n{code}\n{closing}")
+    assert not pattern.fullmatch(f"Thought: x\n{opening}\n{code}\n{closing}x = 1\n{closing}")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import numpy",
+        "import math, numpy as np",
+        "x = 1\n  import mathx",
+        "x <\nimport numpy",
+        "from numpy import array",
+        "from urllib import request",
+        "from mathx import y",
+    ],
+)
+def test_code_that_imports_what_it_may_not(code):
+    reply = f"Thought: x\n<code>\n{code}\n</code>"
+    assert not as_regex(code_block_grammar("<code>", "</code>", MODULES)).fullmatch(reply)
+    assert as_regex(code_block_grammar("<code>", "</code>")).fullmatch(reply)
+    assert as_regex(code_block_grammar("<code>", "</code>", [*MODULES, "*"])).fullmatch(reply)
 
 
 @pytest.mark.parametrize(("limit", "cpus"), [("200000 100000", 2), ("50000 100000", 1), ("150000 100000", 2)])

@@ -8,7 +8,10 @@ from twofold._core.prompts import load_prompt_templates, populate_template, vali
 
 
 def fake_tool(name):
-    return SimpleNamespace(name=name, description=name, to_code_prompt=lambda: f"def {name}(): ...")
+    signature = f"{name}() -> str"
+    return SimpleNamespace(
+        name=name, description=name, signature=signature, to_code_prompt=lambda: f"def {name}(): ..."
+    )
 
 
 def rendered(**changes):
@@ -55,3 +58,20 @@ def test_the_examples_are_turns_with_the_users_tags():
     for role, content in examples:
         assert ("```python\n" in content and content.endswith("```")) == (role == "assistant")
         assert content.startswith("New task:\n" if role == "user" else "Thought: ")
+
+
+def test_only_an_agent_that_can_call_functions_is_shown_a_call():
+    alone = {"final_answer": fake_tool("final_answer")}
+    helper = SimpleNamespace(name="helper", description="Looks things up.")
+    announced = "These functions are there for you to call"
+    assert announced not in rendered(tools=alone)[1][-2][1]
+    for changes in ({}, {"tools": alone, "managed_agents": {"helper": helper}}):
+        assert announced in rendered(**changes)[1][-2][1]
+    assert "\n- search() -> str" in rendered()[1][-2][1]
+    assert rendered(managed_agents={"helper": helper})[1][-2][1].endswith("\n- helper(task: str) -> str")
+
+
+def test_numpy_is_said_to_be_missing_where_it_is():
+    assert "There is no numpy." in rendered(authorized_imports="math")[0]
+    assert "There is no numpy." not in rendered()[0]
+    assert "There is no numpy." not in rendered(authorized_imports="any installed module")[0]

@@ -377,7 +377,7 @@ async def test_other_addresses_are_remembered(connect):
 
 
 async def test_the_mistake_of_the_test_comes_before_that_of_the_script(connect):
-    with pytest.raises(ZeroDivisionError):  # noqa: PT012
+    with pytest.raises(ZeroDivisionError):
         with ChatServer() as server:
             with pytest.raises(openai.InternalServerError):
                 await connect(server).create()

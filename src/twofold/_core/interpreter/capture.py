@@ -64,11 +64,11 @@ def captured() -> Iterator[None]:
     with _lock:
         _running += 1
         if not isinstance(sys.stdout, _Sorting):
-            sys.stdout = _Sorting(sys.stdout)  # type: ignore[assignment]
+            sys.stdout = _Sorting(sys.stdout)
     try:
         yield
     finally:
         with _lock:
             _running -= 1
             if not _running and isinstance(sys.stdout, _Sorting):
-                sys.stdout = sys.stdout.real  # type: ignore[unreachable]
+                sys.stdout = sys.stdout.real

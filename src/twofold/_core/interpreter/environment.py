@@ -70,6 +70,7 @@ class Environment:
             name: getattr(builtins, name) for name in _KEPT_AS_THEY_ARE if hasattr(builtins, name)
         }
         self.functions: dict[str, Callable[..., Any]] = {}
+        self._outer_decimal: Any = None
         self._decimal: Any = None  # the arithmetic context, once the code has imported decimal
         self.namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": self.builtins}
         self.gate = Gate(self.builtins, policy.max_operations)
@@ -92,6 +93,7 @@ class Environment:
         if self._decimal is not None:
             import decimal
 
+            self._outer_decimal = decimal.getcontext()
             decimal.setcontext(self._decimal)
 
     def end(self) -> None:
@@ -100,11 +102,13 @@ class Environment:
             import decimal
 
             self._decimal = decimal.getcontext()
+            decimal.setcontext(self._outer_decimal)
 
     def _adopt_decimal(self) -> None:
         import decimal
 
-        self._decimal = decimal.getcontext().copy()
+        self._outer_decimal = decimal.getcontext()
+        self._decimal = self._outer_decimal.copy()
         decimal.setcontext(self._decimal)
 
     def adopt_modules(self, other: Environment) -> None:
@@ -204,6 +208,7 @@ class Environment:
             Reserved.MULTIPLY: multiply,
             Reserved.NOT_CONTROL: gate.not_control,
             Reserved.OWN: guards.own,
+            Reserved.MADE_HERE: guards.made_here,
             Reserved.PRIVATE: guards.private,
             Reserved.POWER: power,
             Reserved.RANGE: limits.range,

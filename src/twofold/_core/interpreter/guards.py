@@ -37,6 +37,7 @@ __all__ = ["Guards", "NamespaceView", "check_class_contents"]
 _MISSING = object()
 _TEXT = (str, bytes, bytearray)
 _real_getattr = builtins.getattr
+MANY_CLASSES = 1000
 _REWRITTEN = ACCESSORS | FORMATTERS | SIZED | {"__class__", "__dict__"}
 _KEPT_PRIVATE = (sys.stdlib_module_names - {"__main__"}) | {"twofold"}
 _SET_BY_STATEMENTS = frozenset(
@@ -116,6 +117,7 @@ class Guards:
         self.namespace = namespace
         self.modules = modules
         self.protected = protected
+        self.made_here: set[type] = set()
         self._patterns: WeakKeyDictionary[type, tuple[Any, type]] = WeakKeyDictionary()
 
     # -- receivers ----------------------------------------------------------------------------------------
@@ -129,8 +131,15 @@ class Guards:
         if isinstance(value, ModuleType):
             return self.modules.admit(value)
         kind = value if isinstance(value, type) else type(value)
+        if kind in self.made_here:
+            return value
+        if _made_here(kind):
+            if len(self.made_here) >= MANY_CLASSES:
+                self.made_here.clear()
+            self.made_here.add(kind)
+            return value
         module = type.__getattribute__(kind, "__module__")
-        if type(module) is str and module.partition(".")[0] in _KEPT_PRIVATE and not _made_here(kind):
+        if type(module) is str and module.partition(".")[0] in _KEPT_PRIVATE:
             raise ForbiddenOperation(f"The private attribute {name!r} of {kind.__name__!r} may not be used.")
         return value
 

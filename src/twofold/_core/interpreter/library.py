@@ -137,12 +137,12 @@ def of_struct() -> dict[str, Any]:
     """``struct``: ``x`` and ``s`` with a huge count make as much as they are told to."""
     import struct
 
-    def pack(format: Any, /, *values: Any) -> bytes:  # noqa: A002
+    def pack(format: Any, /, *values: Any) -> bytes:
         check_width(struct.calcsize(format))
         return struct.pack(format, *values)
 
     class Struct(struct.Struct):
-        def __init__(self, format: Any) -> None:  # noqa: A002
+        def __init__(self, format: Any) -> None:
             check_width(struct.calcsize(format))
             super().__init__(format)
 

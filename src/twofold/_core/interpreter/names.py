@@ -35,6 +35,7 @@ class Reserved:
     TYPE = "<type>"
     MODULE = "<module>"
     SPECIAL = "<special>"  # the types of modules and classes: what attribute stores look at twice
+    MADE_HERE = "<made here>"  # classes that the code made, as far as they were looked at
     PRIVATE = "<private>"  # (value, name) → value, if the private name may be read from it
     USE = "<use>"  # value → value, or the safe module for a module, or a refusal
     OWN = "<own>"  # the same for a value whose attributes are about to be changed

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = ["Scope", "SnippetFacts", "binding_names", "bound_names", "parameters"]
 
@@ -110,7 +110,7 @@ def walk(*roots: ast.AST) -> Iterator[ast.AST]:
         if node.__class__ in _LEAVES:
             continue
         for name in node._fields:
-            child = getattr(node, name, None)
+            child: Any = getattr(node, name, None)
             if child.__class__ is list:
                 stack += [item for item in child if isinstance(item, ast.AST)]
             elif isinstance(child, _EXPANDED):

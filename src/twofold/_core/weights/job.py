@@ -47,6 +47,7 @@ class Source(Protocol):
     @property
     def name(self) -> str:
         """What the place is called in messages."""
+        ...
 
     def fetch(self, job: Job) -> Path:
         """Bring the whole file into ``job.staging`` and return its path. The caller verifies it.
@@ -55,3 +56,4 @@ class Source(Protocol):
             SourceUnavailable: The place does not have it or cannot be reached.
             DiskFull: There is no room for it.
         """
+        ...

@@ -104,12 +104,10 @@ class CodeAgent(MultiStepAgent[OutputT]):
 
     def example_messages(self) -> list[ChatMessage]:
         variables = self._prompt_variables()
-        turns = [
-            (MessageRole(turn["role"]), populate_template(turn["content"], variables))
+        return [
+            ChatMessage(role=MessageRole(turn["role"]), content=populate_template(turn["content"], variables))
             for turn in self.prompt_templates.get("examples", ())
         ]
-        # an example may be meant for some agents only, and render to nothing for others
-        return [ChatMessage(role=role, content=text) for role, text in turns if text.strip()]
 
     def _prompt_variables(self) -> dict[str, Any]:
         imports = self.authorized_imports
@@ -155,7 +153,7 @@ class CodeAgent(MultiStepAgent[OutputT]):
         tags = self.code_block_tags
         # a model of the user's own may have generate() and nothing else
         hold_to_form = getattr(self.model, "code_block_parameters", None)
-        form = hold_to_form(tags.opening, tags.closing) if hold_to_form else {}
+        form = hold_to_form(tags.opening, tags.closing, self.authorized_imports) if hold_to_form else {}
         return {"stop_sequences": stop_sequences(tags), **form}
 
     def _note_reply(self, step: ActionStep, reply: ChatMessage) -> None:

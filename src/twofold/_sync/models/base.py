@@ -116,10 +116,13 @@ class Model:
         """Whether the provider accepts ``stop`` for this model; if not, replies are cut here."""
         return supports_stop_parameter(self.model_id or "")
 
-    def code_block_parameters(self, opening_tag: str, closing_tag: str) -> dict[str, Any]:
+    def code_block_parameters(
+        self, opening_tag: str, closing_tag: str, modules: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """Return request parameters that hold a reply to the form "thought, then code between the tags".
 
-        For models that can be held to a grammar; others need none.
+        For models that can be held to a grammar; others need none. ``modules`` is what the code may import,
+        empty if that is not known.
         """
         return {}
 

@@ -73,7 +73,8 @@ class InferenceClientModel(ApiModel):
 
     def create_client(self) -> InferenceClient:
         try:
-            return self._sdk()(**self._client_kwargs)  # type: ignore[no-any-return]
+            client: InferenceClient = self._sdk()(**self._client_kwargs)
+            return client
         except ValueError as error:
             raise ConfigurationError(f"The client of huggingface_hub cannot be made: {error}") from error
 

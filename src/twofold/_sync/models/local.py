@@ -157,9 +157,17 @@ class LocalModel(Model):
         engine = self._ready_engine()
         yield engine.server
 
-    def code_block_parameters(self, opening_tag: str, closing_tag: str) -> dict[str, Any]:
-        """Return request parameters that hold a reply to a code agent's form: a thought, a block of code."""
-        return {"grammar": code_block_grammar(opening_tag, closing_tag)}
+    def code_block_parameters(
+        self, opening_tag: str, closing_tag: str, modules: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Return request parameters that hold a reply to a code agent's form: a thought, a block of code.
+
+        Args:
+            opening_tag: What stands before the code.
+            closing_tag: What stands after it.
+            modules: What the code may import; empty for anything.
+        """
+        return {"grammar": code_block_grammar(opening_tag, closing_tag, modules)}
 
     def close(self) -> None:
         self._engine = None

@@ -21,7 +21,7 @@ _WORD = re.compile(r"\w")
 _SPACE = re.compile(r"\s")
 
 
-class Unbounded(Exception):  # noqa: N818
+class Unbounded(Exception):
     """Nothing is known about how long the pattern can take."""
 
 
@@ -34,7 +34,12 @@ class Cost:
 
     def is_quick(self, length: int) -> bool:
         """Whether matching a text of this length is certainly quick."""
-        return self.factor * float(length + 1) ** self.exponent <= MAX_STEPS
+        return length <= self.quick_length
+
+    @property
+    def quick_length(self) -> int:
+        """How long a text may be to be matched quickly; -1 if even an empty one may take long."""
+        return int((MAX_STEPS / self.factor) ** (1 / self.exponent)) - 1
 
 
 def pattern_cost(tree: Any, flags: int) -> Cost | None:
@@ -78,7 +83,8 @@ class _Walk:
         if name == "BRANCH":
             return self._branch(value[1], following)
         if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-            return self._repeat(*value, following)
+            least, most, body = value
+            return self._repeat(least, most, body, following)
         raise Unbounded
 
     def _branch(self, branches: list[Any], following: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from .patterns import Match, Pattern
@@ -12,9 +11,8 @@ from .patterns import Match, Pattern
 __all__ = ["contents"]
 
 
-@lru_cache(maxsize=512)
-def _cached(kind: type, pattern: Any, flags: int) -> Pattern:
-    return Pattern(re.compile(pattern, flags))
+MOST = 512
+_recent: dict[tuple[str | bytes, int], Pattern] = {}
 
 
 def compile(pattern: Any, flags: int = 0) -> Pattern:  # noqa: A001
@@ -25,22 +23,32 @@ def compile(pattern: Any, flags: int = 0) -> Pattern:  # noqa: A001
         return pattern if type(pattern) is Pattern else Pattern(pattern)  # type: ignore[arg-type]
     if type(pattern) not in (str, bytes):
         return Pattern(re.compile(pattern, flags))
-    return _cached(type(pattern), pattern, int(flags) & ~re.DEBUG)
+    key = (pattern, int(flags) & ~re.DEBUG)
+    found = _recent.get(key)
+    if found is None:
+        found = Pattern(re.compile(*key))
+        if len(_recent) >= MOST:
+            _recent.clear()
+        _recent[key] = found
+    return found
 
 
 def match(pattern: Any, string: Any, flags: int = 0) -> Any:
     """``re.match``."""
-    return compile(pattern, flags).match(string)
+    found = _recent.get((pattern, flags)) if type(pattern) is str else None
+    return (found or compile(pattern, flags)).match(string)
 
 
 def fullmatch(pattern: Any, string: Any, flags: int = 0) -> Any:
     """``re.fullmatch``."""
-    return compile(pattern, flags).fullmatch(string)
+    found = _recent.get((pattern, flags)) if type(pattern) is str else None
+    return (found or compile(pattern, flags)).fullmatch(string)
 
 
 def search(pattern: Any, string: Any, flags: int = 0) -> Any:
     """``re.search``."""
-    return compile(pattern, flags).search(string)
+    found = _recent.get((pattern, flags)) if type(pattern) is str else None
+    return (found or compile(pattern, flags)).search(string)
 
 
 def sub(pattern: Any, repl: Any, string: Any, count: int = 0, flags: int = 0) -> Any:
@@ -70,7 +78,7 @@ def finditer(pattern: Any, string: Any, flags: int = 0) -> Iterator[Any]:
 
 def purge() -> None:
     """``re.purge``."""
-    _cached.cache_clear()
+    _recent.clear()
 
 
 def contents() -> dict[str, Any]:

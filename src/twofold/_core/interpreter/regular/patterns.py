@@ -17,6 +17,7 @@ __all__ = ["Match", "Pattern"]
 
 MAX_OUTPUT = 200_000_000  # characters that one substitution may make
 _parser: Any = vars(re)["_parser"]
+_REAL_MATCH = re.Match  # where `re` is also the name of an attribute
 
 
 class _Kind(type):
@@ -45,14 +46,16 @@ class Pattern(metaclass=_Kind):
     """
 
     __module__ = "re"
-    __slots__ = ("__cost", "__other", "__real", "__tree")
+    __slots__ = ("__kind", "__other", "__quick_length", "__real", "__tree")
     real = re.Pattern
 
     def __init__(self, real: re.Pattern[Any]) -> None:
         self.__real = real
         self.__other: Any = None
         self.__tree = _parser.parse(real.pattern, real.flags & ~re.DEBUG)
-        self.__cost = pattern_cost(self.__tree, real.flags)
+        cost = pattern_cost(self.__tree, real.flags)
+        self.__kind = type(real.pattern)
+        self.__quick_length = -1 if cost is None else cost.quick_length
 
     pattern = property(lambda self: self.__real.pattern)
     flags = property(lambda self: self.__real.flags)
@@ -144,13 +147,15 @@ class Pattern(metaclass=_Kind):
 
     def __is_quick(self, string: Any) -> bool:
         """Whether ``re`` is to match; it is too if it will complain about the argument."""
+        if type(string) is self.__kind and len(string) <= self.__quick_length:
+            return True
         if isinstance(string, str) is not isinstance(self.__real.pattern, str):
             return True
         try:
             length = len(string)
         except TypeError:
             return True
-        if self.__cost is not None and self.__cost.is_quick(length):
+        if length <= self.__quick_length:
             return True
         if self.__real.flags & re.LOCALE:
             raise ForbiddenOperation("This pattern with re.LOCALE could take for ever and is refused.")
@@ -168,7 +173,8 @@ class Pattern(metaclass=_Kind):
             for name in ("ASCII", "IGNORECASE", "MULTILINE", "DOTALL"):
                 if real.flags & getattr(re, name):
                     flags |= int(getattr(regex, name))
-            self.__other = regex.compile(written if text else written.encode("ascii"), flags)
+            source: Any = written if text else written.encode("ascii")
+            self.__other = regex.compile(source, flags)
         return self.__other
 
     def __found(self, method: str, string: Any, pos: int, endpos: int) -> Match | None:
@@ -199,7 +205,7 @@ class Match(metaclass=_Kind):
 
     __module__ = "re"
     __slots__ = ("__found", "re")
-    real = re.Match
+    real = _REAL_MATCH
 
     def __init__(self, found: Any, pattern: Pattern) -> None:
         self.__found = found

@@ -88,11 +88,20 @@ class AttributeRewriter(RewriterBase):
         if name in SIZED:
             return call(Reserved.SIZED, node, self.expression(node.value), constant(name, node))
         if is_private(name) and not self._is_own(node.value):
-            checked = call(Reserved.PRIVATE, node.value, self.expression(node.value), constant(name, node))
-            node.value = checked
+            node.value = self._private_receiver(node.value, name)
         else:
             node.value = self.receiver(node.value, name)
         return node
+
+    def _private_receiver(self, value: ast.expr, name: str) -> ast.expr:
+        """``x if <type>(x) in <made here> else <private>(x, name)``: of a class of the code's own it is fine."""
+        plain = self.expression(value)
+        if not isinstance(plain, ast.Name):
+            return call(Reserved.PRIVATE, value, plain, constant(name, value))
+        kind = call(Reserved.TYPE, value, load(plain.id, value))
+        test = place(ast.Compare(kind, [ast.In()], [load(Reserved.MADE_HERE, value)]), value)
+        slow = call(Reserved.PRIVATE, value, load(plain.id, value), constant(name, value))
+        return place(ast.IfExp(test, plain, slow), value)
 
     def _mangled(self, name: str) -> str:
         return mangled(

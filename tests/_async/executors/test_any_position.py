@@ -1,0 +1,92 @@
+"""A tool that waits, called at every place where Python can call anything."""
+
+from pathlib import Path
+
+import pytest
+
+from twofold._bridge import _async as bridge
+from twofold.aio import LocalPythonExecutor, tool
+
+SNIPPETS = Path(__file__).parents[2] / "snippets"
+
+
+def read_snippets(file: str) -> dict[str, str]:
+    """Snippets of generated code by their headings; they stand in files that both trees read."""
+    text = (SNIPPETS / f"{file}.txt").read_text(encoding="utf-8")
+    blocks = [block.partition("\n") for block in f"\n{text}".split("\n### ")[1:]]
+    return {name: code.strip() for name, _, code in blocks}
+
+
+# Each ends in an expression that is true if the calls of ``ask`` (twice its argument) gave what they must.
+POSITIONS = read_snippets("positions")
+AT_ONCE = read_snippets("at_once")
+
+
+@tool
+async def ask(n: int) -> int:
+    """Double a number, after a while.
+
+    Args:
+        n: The number.
+    """
+    await bridge.sleep(0.0005)
+    return n * 2
+
+
+@pytest.mark.parametrize("name", POSITIONS)
+async def test_a_tool_can_be_called_here(name: str) -> None:
+    session = await LocalPythonExecutor().open({"ask": ask}, {})
+    try:
+        assert (await session.execute(POSITIONS[name])).output is True
+    finally:
+        await session.aclose()
+
+
+@pytest.mark.parametrize("name", ["sorted", "generator", "class body", "re.sub", "recursion", "gather"])
+async def test_inside_a_function_of_an_earlier_step(name: str) -> None:
+    *lines, last = POSITIONS[name].splitlines()
+    body = "\n".join(f"    {line}" for line in [*lines, f"return {last}"])
+    session = await LocalPythonExecutor().open({"ask": ask}, {})
+    await session.execute(f"def whole():\n{body}")
+    assert (await session.execute("whole()")).output is True
+    await session.aclose()
+
+
+@pytest.mark.parametrize("name", AT_ONCE)
+async def test_calls_are_under_way_at_once(name: str) -> None:
+    under_way = []
+    most = []
+
+    async def slow(n):
+        under_way.append(n)
+        most.append(len(under_way))
+        await bridge.sleep(0.05)
+        under_way.remove(n)
+        return n
+
+    session = await LocalPythonExecutor().open({"slow": slow}, {})
+    assert (await session.execute(AT_ONCE[name])).output == list(range(8))
+    assert max(most) == 8
+    await session.aclose()
+
+
+async def test_parallel_has_a_limit_and_raises_the_first_error() -> None:
+    under_way = []
+    most = []
+
+    async def slow(n):
+        under_way.append(n)
+        most.append(len(under_way))
+        await bridge.sleep(0.01)
+        under_way.remove(n)
+        if n == 5:
+            raise ValueError(f"no {n}")
+        return n
+
+    session = await LocalPythonExecutor().open({"slow": slow}, {})
+    assert (await session.execute("parallel(slow, range(5), limit=2)")).output == [0, 1, 2, 3, 4]
+    assert max(most) == 2
+    assert (
+        await session.execute("try: parallel(slow, [4, 5])\nexcept ValueError as e: r = str(e)\nr")
+    ).output == "no 5"
+    await session.aclose()

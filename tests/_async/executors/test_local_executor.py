@@ -170,3 +170,12 @@ async def test_additional_functions() -> None:
 def test_settings_that_cannot_be(settings) -> None:
     with pytest.raises(ConfigurationError):
         LocalPythonExecutor(**settings)
+
+
+async def test_long_code_runs_like_any_other() -> None:
+    session = await LocalPythonExecutor().open({}, {})
+    code = "\n".join(f"value_{number} = {number}" for number in range(2_000))
+    assert (await session.execute(code + "\nvalue_1999 + value_1")).output == 2000
+    with pytest.raises(CodeSyntaxError, match="line 2001"):
+        await session.execute(code + "\ndef (:")
+    await session.aclose()

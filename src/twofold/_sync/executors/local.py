@@ -19,6 +19,9 @@ from ..tools.calling import run_tool
 
 __all__ = ["LocalExecutorSession", "LocalPythonExecutor"]
 
+_LONG_CODE = 4_000
+"""How many characters of code are compiled without leaving the caller's thread."""
+
 
 class LocalExecutorSession:
     """One conversation with the interpreter of this process. Made by ``LocalPythonExecutor.open``.
@@ -64,10 +67,10 @@ class LocalExecutorSession:
         Raises:
             InterpreterError: The code could not be run to its end; see its subclasses.
         """
-        if isinstance(timeout_seconds, NotGiven):
-            program = self._interpreter.prepare(code)
-        else:
-            program = self._interpreter.prepare(code, timeout_seconds=timeout_seconds)
+        limit = {} if isinstance(timeout_seconds, NotGiven) else {"timeout_seconds": timeout_seconds}
+        prepare = partial(self._interpreter.prepare, code, **limit)
+        # compiling a step of the usual length takes less time than asking a thread to do it
+        program = prepare() if len(code) <= _LONG_CODE else bridge.call_blocking(prepare)
         return self._slot.run(program)
 
     def send_variables(self, variables: Mapping[str, Any]) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
+import re
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import CodeType
+from typing import Any
 
 from ..ast_parse import parse_python
 from ..errors import CodeSyntaxError
@@ -15,15 +14,18 @@ from .rewrite import RewriteContext, rewrite
 
 __all__ = ["check_expression", "compile_snippet"]
 
-# The warning filters belong to the process: two threads that exchange them at once would mix them up.
-_filters = threading.RLock()
+_SNIPPETS = re.compile(r"<(?:step \d+|eval)>")
+_FILTER: Any = ("ignore", None, Warning, _SNIPPETS, 0)
 
 
-@contextmanager
-def _without_warnings() -> Iterator[None]:
-    with _filters, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+def _ignore_warnings_about_snippets() -> None:
+    """Keep the compiler's warnings about generated code ("invalid escape sequence") from the host.
+
+    The filters belong to the process, so they are not exchanged for a while, which would mix up those that
+    other threads set: one filter, for the file names of snippets alone, is put first and stays.
+    """
+    if not warnings.filters or warnings.filters[0] != _FILTER:
+        warnings.filterwarnings("ignore", category=Warning, module=_SNIPPETS.pattern)
 
 
 def check_expression(text: str) -> None:
@@ -32,8 +34,8 @@ def check_expression(text: str) -> None:
     Raises:
         SyntaxError: It is none.
     """
-    with _without_warnings():
-        compile(text, "<eval>", "eval", dont_inherit=True)
+    _ignore_warnings_about_snippets()
+    compile(text, "<eval>", "eval", dont_inherit=True)
 
 
 def compile_snippet(
@@ -52,10 +54,10 @@ def compile_snippet(
         ForbiddenOperation: It uses what it may not use.
     """
     try:
-        with _without_warnings():
-            tree = parse_python(source, filename)
-            rewritten = rewrite(tree, source, context, keep_result=keep_result)
-            return compile(rewritten, filename, "exec", dont_inherit=True)
+        _ignore_warnings_about_snippets()
+        tree = parse_python(source, filename)
+        rewritten = rewrite(tree, source, context, keep_result=keep_result)
+        return compile(rewritten, filename, "exec", dont_inherit=True)
     except SyntaxError as error:
         raise syntax_error(error, source) from error
     except (RecursionError, MemoryError) as error:

@@ -35,10 +35,11 @@ async def wait_for_all(agent_class, reply: str) -> None:
         gone = "is gone" in messages[-1].text
         return '{"name": "final_answer", "arguments": {"answer": "a is gone"}}' if gone else reply
 
+    before = threading.active_count()
     agent = agent_class(tools=[delete], model=ScriptedModel(play), approver=approve)
     runs = [asyncio.create_task(agent.run(f"Clean up {n}")) for n in range(RUNS)]
     await everybody_waits.wait()
-    assert threading.active_count() < 40
+    assert threading.active_count() - before < 40
     decided.set()
     assert await asyncio.gather(*runs) == ["a is gone"] * RUNS
     await agent.aclose()

@@ -45,7 +45,10 @@ _REPEATABLE = (str, bytes, bytearray, list, tuple, array, deque, UserList, UserS
 
 def multiply(left: Any, right: Any) -> Any:
     """``left * right``, bounded."""
-    if type(left) is not float and type(right) is not float:
+    if type(left) is int and type(right) is int:  # by far the most frequent, and quickly answered
+        if left.bit_length() + right.bit_length() > 2 * MAX_BITS:
+            raise too_big("This product")
+    elif type(left) is not float and type(right) is not float:
         check_multiply(left, right)
     return left * right
 

@@ -7,8 +7,14 @@ from pathlib import Path
 
 from .problems import CodegenError, Problem
 from .project import Project, Table
-from .run import check, update
 from .table import TABLE
+
+try:
+    from .run import check, update
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"codegen needs the package {missing.name!r}: run `nox -s codegen`, or python -m pip install -e '.[dev]'"
+    )
 
 
 def main(arguments: Sequence[str] | None = None, table: Table = TABLE) -> int:

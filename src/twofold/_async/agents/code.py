@@ -136,7 +136,7 @@ class CodeAgent(MultiStepAgent[OutputT]):
                 else:
                     yield reply
         thought, code = self._parse_reply(step)
-        run.logger.log_thought(thought)
+        run.logger.log_thought(thought, run)
         call = ToolCall(name=PYTHON_INTERPRETER, arguments=code, id=f"call_{len(run.memory.steps)}")
         step.code_action = code
         step.tool_calls = [call]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reprlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,33 +87,39 @@ def describe(outcome: Outcome) -> str:
     )
 
 
-def score_table(outcomes: Sequence[Outcome]) -> Table:
-    """Return how many tasks were solved, and what they took in all."""
-    count = len(outcomes)
-    rows = [
-        ["solved in one step", f"{sum(outcome.solved_at_once for outcome in outcomes)} of {count}"],
-        ["solved in all", f"{sum(outcome.solved for outcome in outcomes)} of {count}"],
-        ["steps", str(sum(outcome.steps for outcome in outcomes))],
-        ["seconds", f"{sum(outcome.seconds for outcome in outcomes):.0f}"],
-        ["tokens read", str(sum(outcome.input_tokens for outcome in outcomes))],
-        ["tokens written", str(sum(outcome.output_tokens for outcome in outcomes))],
-    ]
-    return Table([Column("all tasks", text=True), Column("")], rows)
+def score_table(outcomes: Mapping[str, Sequence[Outcome]]) -> Table:
+    """Return how many tasks each agent solved, and what they took in all."""
+    columns = [Column("all tasks", text=True), *map(Column, outcomes)]
+    rows: list[list[str]] = [["solved in one step"], ["solved in all"]]
+    rows += [["steps"], ["seconds"], ["tokens read"], ["tokens written"]]
+    for one in outcomes.values():
+        figures = [
+            f"{sum(outcome.solved_at_once for outcome in one)} of {len(one)}",
+            f"{sum(outcome.solved for outcome in one)} of {len(one)}",
+            str(sum(outcome.steps for outcome in one)),
+            f"{sum(outcome.seconds for outcome in one):.0f}",
+            str(sum(outcome.input_tokens for outcome in one)),
+            str(sum(outcome.output_tokens for outcome in one)),
+        ]
+        for row, figure in zip(rows, figures, strict=True):
+            row.append(figure)
+    return Table(columns, rows)
 
 
-def task_table(outcomes: Sequence[Outcome]) -> Table:
-    """Return a row for each task."""
+def task_table(outcomes: Sequence[Outcome], bare: Sequence[Outcome]) -> Table:
+    """Return a row for each task: what came of it, and whether the bare prototype solved it."""
     titles = ("steps", "seconds", "tokens in", "tokens out")
     columns = [
         Column("task", text=True),
         Column("solved", text=True),
         *map(Column, titles),
         Column("remark", text=True),
+        Column("bare prototype", text=True),
     ]
-    return Table(columns, [_row(outcome) for outcome in outcomes])
+    return Table(columns, [_row(*both) for both in zip(outcomes, bare, strict=True)])
 
 
-def _row(outcome: Outcome) -> list[str]:
+def _row(outcome: Outcome, bare: Outcome) -> list[str]:
     solved = "in one step" if outcome.solved_at_once else "yes" if outcome.solved else "no"
     figures = [
         str(outcome.steps),
@@ -121,7 +127,7 @@ def _row(outcome: Outcome) -> list[str]:
         str(outcome.input_tokens),
         str(outcome.output_tokens),
     ]
-    return [outcome.task.name, solved, *figures, outcome.remark]
+    return [outcome.task.name, solved, *figures, outcome.remark, bare.remark or "solved"]
 
 
 def _short(value: object) -> str:

@@ -25,6 +25,7 @@ from benchmarks.environments import Environment, EnvironmentFailed, Interpreter,
 from benchmarks.frame import Benchmark, BenchmarkError  # noqa: E402
 from benchmarks.local import benchmark as local_benchmark  # noqa: E402
 from benchmarks.local.answers import is_expected  # noqa: E402
+from benchmarks.local.bare import _remark as bare_remark  # noqa: E402
 from benchmarks.local.outcome import Outcome, carry_out, describe, score_table, task_table  # noqa: E402
 from benchmarks.local.tasks import PRICES, TASKS, Task, get_price  # noqa: E402
 from benchmarks.machine import Machine  # noqa: E402
@@ -318,9 +319,38 @@ class TestOutcomes:
             Outcome(TASK, True, 3, 2.0, 300, 30),
             Outcome(TASK, False, 5, 3.0, 500, 50, "answered 4"),
         ]
-        assert [row[1] for row in score_table(outcomes).rows] == ["1 of 3", "2 of 3", "9", "6", "900", "90"]
-        assert [row[1] for row in task_table(outcomes).rows] == ["in one step", "yes", "no"]
-        assert task_table(outcomes).rows[-1] == ["sum", "no", "5", "3.0", "500", "50", "answered 4"]
+        bare = [Outcome(TASK, True, 1, 1.0, 50, 5)] * 2 + [
+            Outcome(TASK, False, 1, 1.0, 50, 5, "wrote no code")
+        ]
+        score = score_table({"agent": outcomes, "bare prototype": bare})
+        assert [row[1] for row in score.rows] == ["1 of 3", "2 of 3", "9", "6", "900", "90"]
+        assert [row[2] for row in score.rows] == ["2 of 3", "2 of 3", "3", "3", "150", "15"]
+        tasks = task_table(outcomes, bare)
+        assert [row[1] for row in tasks.rows] == ["in one step", "yes", "no"]
+        assert tasks.rows[-1] == ["sum", "no", "5", "3.0", "500", "50", "answered 4", "wrote no code"]
+        assert tasks.rows[0][-1] == "solved"
+
+
+class TestTheBarePrototype:
+    def test_it_runs_the_code_with_the_values_and_functions_of_the_task(self) -> None:
+        task = Task("double", "?", 8, data={"number": 4}, tools=(_double,))
+        assert bare_remark(task, "Thought: call.\n<code>\nfinal_answer(_double(number))\n") == ""
+        assert bare_remark(task, "<code>final_answer(number)</code>") == "answered 4"
+
+    @pytest.mark.parametrize(
+        ("reply", "remark"),
+        [
+            ("I do not know", "wrote no code"),
+            ("<code>1 / 0</code>", "ZeroDivisionError: division by zero"),
+            ("<code>print(8)</code>", "RuntimeError: no final answer"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, reply: str, remark: str) -> None:
+        assert bare_remark(TASK, reply) == remark
+
+
+def _double(number: int) -> int:
+    return 2 * number
 
 
 class FakeModel:
@@ -339,9 +369,14 @@ class TestLocalBenchmark:
         def carry_out_all(tasks: Any, model: Any, max_steps: int, verbose: bool) -> list[Outcome]:
             return [Outcome(task, True, 1, 1.0) for task in tasks]
 
+        def carry_out_bare(tasks: Any) -> list[Outcome]:
+            return [Outcome(task, False, 1, 1.0, remark="wrote no code") for task in tasks]
+
         model = FakeModel()
         monkeypatch.setattr(local_benchmark, "_load", lambda name: (model, 5.0))
         monkeypatch.setattr(local_benchmark, "_carry_out_all", carry_out_all)
+        monkeypatch.setattr(local_benchmark, "_weights", lambda name: Path("known-model.gguf"))
+        monkeypatch.setattr(local_benchmark, "_carry_out_bare", lambda tasks, weights: carry_out_bare(tasks))
         monkeypatch.setattr(local_benchmark, "_speed_rows", lambda model: [])
         monkeypatch.setattr(local_benchmark, "_versions", dict)
 
@@ -350,7 +385,7 @@ class TestLocalBenchmark:
 
     def test_the_score_is_of_all_tasks(self) -> None:
         report = self.report()
-        assert report.tables[0].rows[0] == ["solved in one step", "12 of 12"]
+        assert report.tables[0].rows[0] == ["solved in one step", "12 of 12", "0 of 12"]
         assert "known-model-1.5b" in report.description
         assert not report.quick
 

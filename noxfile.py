@@ -10,7 +10,19 @@ import nox
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["codegen", "lint", "types", "tests", "models", "slow", "package", "answer"]
+nox.options.sessions = [
+    "codegen",
+    "lint",
+    "types",
+    "tests",
+    "models",
+    "redis",
+    "ui",
+    "slow",
+    "docs",
+    "package",
+    "answer",
+]
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 FIBONACCI_TASK = "What is the 20th Fibonacci number? Compute it."
@@ -63,7 +75,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The test suite, both APIs. litellm holds openai at 2.x here; ``models`` has the newer line."""
     _install(session, "dev", "litellm", "huggingface", "bedrock")
-    session.run("pytest", "-m", "not slow", *session.posargs)
+    session.run("pytest", "-m", "not slow and not redis", *session.posargs)
 
 
 @nox.session
@@ -87,12 +99,59 @@ def slow(session: nox.Session) -> None:
 
 
 @nox.session
+def redis(session: nox.Session) -> None:
+    """Limits that processes share through Redis, against its real server."""
+    if not _has_program(session, "redis-server"):
+        session.skip("redis-server is not installed, and could not be: apt-get install redis-server")
+    _install(session, "dev", "redis")
+    session.run("pytest", "-m", "redis", *session.posargs)
+
+
+def _has_program(session: nox.Session, name: str) -> bool:
+    """Return whether a program is there; CI installs Debian's package of that name, other machines are left alone."""
+    if shutil.which(name) is None and os.environ.get("CI") and shutil.which("apt-get"):
+        as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        command = [*as_root, "apt-get", "install", "-y", "--no-install-recommends", name]
+        for words in ([*as_root, "apt-get", "update", "-q"], command):
+            session.run(*words, external=True, silent=True, success_codes=range(256))
+    return shutil.which(name) is not None
+
+
+@nox.session
+def ui(session: nox.Session) -> None:
+    """The web UI, in a real Chromium without a window."""
+    if not _has_program(session, "chromium"):
+        session.skip("Chromium is not installed, and could not be: apt-get install chromium")
+    _install(session, "dev", "ui")
+    session.install("playwright>=1.50", silent=True)
+    # gradio leaves its event loop and sockets to the garbage collector
+    session.run("pytest", "-W", "default", "tests/ui", *session.posargs)
+
+
+@nox.session
 def transformers(session: nox.Session) -> None:
     """``TransformersModel`` on a tiny model; installs torch, so it is not among the usual sessions."""
     _install(session, "dev", "transformers")
     session.run(
-        "pytest", "tests/_async/models/test_transformers.py", "tests/_sync/models/test_transformers.py"
+        "pytest",
+        "tests/_async/models/test_transformers.py",
+        "tests/_sync/models/test_transformers.py",
+        "tests/core/test_agent_types.py",  # tensors
     )
+
+
+@nox.session
+def langchain(session: nox.Session) -> None:
+    """Tools of LangChain as tools of twofold, with the real library."""
+    _install(session, "dev", "langchain")
+    session.run("pytest", "tests/mixed/test_langchain_tools.py")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation, into site/; with ``-- serve`` shown while you write. Its code is run by ``tests``."""
+    _install(session, "docs")
+    session.run("mkdocs", *(session.posargs or ["build", "--strict"]))
 
 
 @nox.session

@@ -13,16 +13,18 @@ TABLE = Table(
         Entry("aclose", "close", "the one method whose name differs between the colours"),
         Entry("AsyncOpenAI", "OpenAI", "the openai SDK's client, in each colour its own"),
         Entry("aiter_bytes", "iter_bytes", "how a response of httpx is read piece by piece"),
+        Entry("AsyncConnectionPool", "ConnectionPool", "the HTTP library's pool, in each colour its own"),
+        Entry("AnyIOBackend", "SyncBackend", "how that library connects"),
+        Entry("aiter_stream", "iter_stream", "how its replies are read piece by piece"),
         Entry("AsyncAzureOpenAI", "AzureOpenAI", "the openai SDK's client for Azure"),
         Entry("acompletion", "completion", "litellm's functions, in each colour their own"),
         Entry("AsyncInferenceClient", "InferenceClient", "the client of huggingface_hub"),
         Entry("AsyncRetrying", "Retrying", "tenacity's loop, in each colour its own"),
-        Entry(
-            "DefaultAioHttpClient", "DefaultHttpxClient", "the openai SDK's transport; aiohttp is async only"
-        ),
     ),
     # dotted names, replaced as text everywhere: code, strings, comments, docstrings
     dotted=(
+        Entry("redis.asyncio", "redis", "the client of redis-py, in each colour its own"),
+        Entry("asyncio.Event", "threading.Event", "what an example waits at for a person"),
         Entry("twofold.aio", "twofold", "the public modules, imported by tests, examples and docstrings"),
     ),
     # generic types that stand for a value one waits for: `Awaitable[T]` becomes `T`

@@ -1,8 +1,13 @@
-"""Give an agent tools. They may be plain functions or ``async def``: its code calls both alike."""
+"""Give an agent tools. They may be plain functions or ``async def``: its code calls both alike.
+
+Start it with ``python tools.py``. The model is the local one, or OpenAI's (or that of the server at
+OPENAI_BASE_URL) when OPENAI_API_KEY is set.
+"""
 
 import asyncio
+import os
 
-from twofold.aio import CodeAgent, LocalModel, tool
+from twofold.aio import CodeAgent, LocalModel, OpenAIModel, tool
 
 STOCK = {"apples": 12, "pears": 0, "plums": 7}
 
@@ -18,7 +23,11 @@ def in_stock(fruit: str) -> int:
 
 
 async def main() -> None:
-    agent = CodeAgent(tools=[in_stock], model=LocalModel())
+    if "OPENAI_API_KEY" in os.environ:
+        model = OpenAIModel(os.environ.get("OPENAI_MODEL", "gpt-4o-mini"))
+    else:
+        model = LocalModel()
+    agent = CodeAgent(tools=[in_stock], model=model)
     result = await agent.run("Which of apples, pears and plums are sold out?", return_full_result=True)
     print(result.output)
     print(

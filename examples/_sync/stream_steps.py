@@ -1,11 +1,28 @@
 # Generated from examples/_async/stream_steps.py by `nox -s codegen`. Do not edit.
-"""Show what an agent does while it does it: its reply as it arrives, its code, and what came of it."""
+"""Show what an agent does while it does it: its reply as it arrives, its code, and what came of it.
 
-from twofold import ActionStep, ChatMessageStreamDelta, CodeAgent, FinalAnswerStep, LocalModel
+Start it with ``python stream_steps.py``. The model is the local one, or OpenAI's (or that of the server at
+OPENAI_BASE_URL) when OPENAI_API_KEY is set.
+"""
+
+import os
+
+from twofold import (
+    ActionStep,
+    ChatMessageStreamDelta,
+    CodeAgent,
+    FinalAnswerStep,
+    LocalModel,
+    OpenAIModel,
+)
 
 
 def main() -> None:
-    agent = CodeAgent(tools=[], model=LocalModel(), stream_outputs=True)
+    if "OPENAI_API_KEY" in os.environ:
+        model = OpenAIModel(os.environ.get("OPENAI_MODEL", "gpt-4o-mini"))
+    else:
+        model = LocalModel()
+    agent = CodeAgent(tools=[], model=model, stream_outputs=True)
     for event in agent.stream("How many prime numbers are there below 1000?"):
         if isinstance(event, ChatMessageStreamDelta):
             print(event.content or "", end="", flush=True)

@@ -10,6 +10,7 @@ import os
 import re
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
@@ -267,15 +268,110 @@ async def test_neighbours_take_turns_with_one_that_computes(one_hub, program, sp
             await task
 
 
-async def test_a_turn_of_a_neighbour_does_not_count_as_running(one_hub, program, spin):
-    """Two endless programs side by side each get their whole limit."""
-    programs = [program(spin, timeout_seconds=0.1) for _ in range(2)]
-    async with slots(2) as made:
+async def test_a_preempted_program_is_on_its_own_clock(one_hub, program, spin):
+    """A limit holds beside neighbours that compute: the clocks of all of them go on at once."""
+    times = []
+
+    def body(host, control):
+        times.append(time.monotonic())
+        try:
+            spin(host, control)
+        finally:
+            times.append(time.monotonic())
+
+    programs = [program(body, timeout_seconds=0.3) for _ in range(4)]
+    async with slots(4) as made:
         runs = [slot.run(each) for slot, each in zip(made, programs, strict=True)]
         outcomes = await asyncio.gather(*runs, return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes] == [ExecutionTimeout] * 2
-    for each in programs:
-        assert each.control.running_time >= 0.1
+    assert [type(outcome) for outcome in outcomes] == [ExecutionTimeout] * 4
+    assert all(each.control.running_time >= 0.3 for each in programs)
+    assert sum(each.control.running_time for each in programs) > 1.5 * (max(times) - min(times))
+
+
+async def test_waiting_for_the_first_turn_after_a_tool_is_not_on_the_clock(one_hub, program, pipe):
+    """Who was woken while the thread was held up is not charged for that."""
+    gate = Gate()
+    held = threading.Event()
+    patient = program(lambda host, control: gate.call("woken"), timeout_seconds=0.2)
+
+    def hold(host, control):
+        held.set()
+        os.read(pipe[0], 1)
+
+    async with slots(2) as (waiting, holding):
+        first = asyncio.create_task(waiting.run(patient))
+        await gate.arrived.wait()
+        second = asyncio.create_task(holding.run(program(hold)))
+        await asyncio.to_thread(held.wait)
+        gate.opened.set()
+        await asyncio.sleep(0.4)
+        os.write(pipe[1], b"x")
+        assert (await first).output == "woken"
+        await second
+    assert patient.control.running_time < 0.2
+
+
+async def test_a_program_that_was_woken_goes_before_those_that_compute(one_hub, program):
+    """It does not wait for a turn of each of them."""
+    loops = [0] * 12
+    seen = []
+
+    def hog(number, host, control):
+        while True:
+            loops[number] += 1
+            control.raise_if_stopped()
+            if control.take_switch_request():
+                host.switch()
+
+    async def look():
+        await asyncio.sleep(0.01)
+        return list(loops)
+
+    call = program_callable(look)
+
+    def ask(host, control):
+        for _ in range(10):
+            before = call()
+            seen.append(sum(now > then for now, then in zip(loops, before, strict=True)))
+
+    async with slots(len(loops) + 1) as (asking, *others):
+        tasks = [
+            asyncio.create_task(slot.run(program(functools.partial(hog, number))))
+            for number, slot in enumerate(others)
+        ]
+        await asking.run(program(ask))
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    assert sorted(seen)[len(seen) // 2] < len(loops) // 2
+
+
+async def test_many_that_come_at_once_begin_in_their_order(one_hub, program):
+    """Some in this turn of the loop, the others in later ones."""
+    begun = []
+    async with slots(500) as made:
+        runs = [
+            slot.run(program(lambda host, control, number=number: begun.append(number)))
+            for number, slot in enumerate(made)
+        ]
+        await asyncio.gather(*runs)
+    assert begun == list(range(500))
+
+
+async def test_many_that_are_cancelled_before_they_begin(one_hub, program):
+    begun = []
+    async with slots(500) as made:
+        tasks = [
+            asyncio.create_task(slot.run(program(lambda host, control: begun.append(1)))) for slot in made
+        ]
+        await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError] * 500
+        assert len(begun) < 500
+        again = [slot.run(program(lambda host, control: "again")) for slot in made]
+        assert [output.output for output in await asyncio.gather(*again)] == ["again"] * 500
 
 
 async def test_objects_bound_to_a_thread_keep_working(program):

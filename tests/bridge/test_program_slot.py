@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import gc
+import inspect
 import os
 import threading
 import time
@@ -88,7 +89,8 @@ async def test_a_callable_keeps_its_name_and_signature(colour, bridge):
 
     call = bridge.program_callable(search)
     assert call.__name__ == "search"
-    assert call.__doc__ == "Look for something."
+    assert list(inspect.signature(call).parameters) == ["query"]
+    assert inspect.unwrap(call).__doc__ == "Look for something."
 
 
 async def test_what_a_tool_raises_can_be_caught_in_the_program(colour, bridge, slot, program):

@@ -103,3 +103,11 @@ def test_a_callable_without_a_signature_gets_the_step_alone() -> None:
         def __call__(self, step: Any) -> None: ...
 
     assert accepts_agent(Opaque()) is False
+
+
+def test_asynchronous_callbacks_are_refused_outside_of_a_run() -> None:
+    async def later(step: ActionStep) -> None:
+        raise AssertionError("must not begin")
+
+    with pytest.raises(ConfigurationError, match="later is asynchronous"):
+        CallbackRegistry([later]).callback(ActionStep(1))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment, meta
 
 from twofold._core.errors import ConfigurationError
+from twofold._core.final_answer import FinalAnswerTool
 from twofold._core.prompts import (
     EMPTY_PROMPT_TEMPLATES,
     PromptTemplates,
@@ -249,3 +250,31 @@ def test_a_part_of_the_wrong_kind_is_named(path: str, value: Any, message: str) 
 def test_templates_are_a_mapping(templates: Any) -> None:
     with pytest.raises(ConfigurationError, match=f"not {type(templates).__name__}"):
         validate_prompt_templates(templates)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ tool.from_code('1 / 0') }}",
+        "{{ tool['from_code']('1 / 0') }}",
+        "{{ tool | attr('save') | string }}{{ (tool | attr('save'))('/tmp') }}",
+        "{{ [tool] | map(attribute='forward') | first }}{{ ([tool] | map(attribute='forward') | first)(1) }}",
+        "{{ tool(1) }}",
+        "{{ ''.__class__.__mro__ }}",
+        "{{ words.append('x') }}",
+    ],
+)
+def test_templates_can_read_and_not_act(template: str) -> None:
+    words = ["a"]
+    with pytest.raises(ConfigurationError, match="could not be rendered"):
+        populate_template(template, {"tool": FinalAnswerTool(), "words": words})
+    assert words == ["a"]
+
+
+def test_templates_can_call_what_describes() -> None:
+    template = "{% macro loud(text) %}{{ text.upper() }}{% endmacro %}{% for tool in tools.values() %}{{ loop.index }}"
+    template += (
+        " {{ loud(tool.name) }} {{ tool.to_code_prompt() }} {{ tool.to_tool_calling_prompt() }}{% endfor %}"
+    )
+    text = populate_template(template, {"tools": {"final_answer": FinalAnswerTool()}})
+    assert "1 FINAL_ANSWER def final_answer(" in text

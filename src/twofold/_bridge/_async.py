@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
@@ -22,10 +22,12 @@ from ._async_events import EventChannel, run_with_events
 from ._async_fan_out import map_as_completed, map_concurrent
 from ._async_locks import Event, Lock, Semaphore
 from ._blocking_pool import PooledCall
+from ._callables import ProgramCallable, Through
+from ._given import Given
 from ._hub import Hub
 from ._hub_run import HubRun
 from ._loop_clients import ClientPool
-from ._loop_port import current_port
+from ._loop_http import make_http_client
 from ._runs import RunnableProgram, cancelled_error
 
 __all__ = [
@@ -39,7 +41,9 @@ __all__ = [
     "Semaphore",
     "call_blocking",
     "call_user",
+    "call_user_aside",
     "closing",
+    "make_http_client",
     "map_as_completed",
     "map_concurrent",
     "monotonic",
@@ -93,17 +97,29 @@ async def call_blocking(function: Callable[P, T], /, *args: P.args, **kwargs: P.
     return call.result()
 
 
-async def resolve(value: Awaitable[T] | T) -> T:
+def resolve(value: Awaitable[T] | T) -> Awaitable[T]:
     """Return a value; an awaitable is awaited first."""
-    if inspect.isawaitable(value):
-        result: T = await value
-        return result
-    return value
+    return value if inspect.isawaitable(value) else Given(value)
 
 
 async def call_user(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Call a function of the user, ``def`` or ``async def``, and return its result."""
     return await resolve(function(*args, **kwargs))
+
+
+def call_user_aside(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Awaitable[Any]:
+    """Call a function of the user, ``def`` or ``async def``, where its blocking is in nobody's way."""
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
+        return resolve(function(*args, **kwargs))
+    return _call_on_thread(function, args, kwargs)
+
+
+async def _call_on_thread(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Any:
+    return await resolve(await call_blocking(function, *args, **kwargs))
 
 
 @asynccontextmanager
@@ -164,12 +180,14 @@ class ProgramSlot:
     hub.
     """
 
+    __slots__ = ("_closed", "_hub", "_run")
+
     def __init__(self) -> None:
         self._hub: Hub | None = None
         self._run: HubRun | None = None
         self._closed = False
 
-    async def run(self, program: RunnableProgram) -> CodeOutput:
+    def run(self, program: RunnableProgram) -> Awaitable[CodeOutput]:
         """Run a program and return its output.
 
         The program's own running time is bounded by its control. When the caller is cancelled, the
@@ -178,18 +196,7 @@ class ProgramSlot:
         Raises:
             InterpreterError: What the program raised, or why it was stopped.
         """
-        if self._closed:
-            raise ConfigurationError("This session is closed; open a new one.")
-        if self._run is not None and not self._run.settled:
-            raise ConfigurationError("A session runs one program at a time; open a session for each.")
-        hub, find_hub = self._hub, None
-        if hub is None or not hub.alive:
-            hub, find_hub = self._find_hub(), self._find_hub
-        run = self._run = HubRun(program, hub, current_port(), self._drop_hub, find_hub)
-        try:
-            return await run.outcome()
-        finally:
-            self._run = None
+        return HubRun(program, self).outcome()
 
     def stop(self, error: BaseException) -> None:
         """Make the program that runs now, if any, raise an error. From any thread."""
@@ -201,29 +208,64 @@ class ProgramSlot:
         """Stop what runs and leave the hub."""
         self._closed = True
         self.stop(cancelled_error("its session was closed"))
-        hub, self._hub = self._hub, None
-        if hub is not None:
-            _hubs.leave(self, hub)
+        self.drop_hub()
 
-    def _find_hub(self) -> Hub:
-        hub = self._hub = _hubs.assign(self, instead_of=self._hub)
+    def __del__(self) -> None:
+        self.drop_hub()
+
+    def occupy(self, run: HubRun) -> None:
+        """A run begins: refuse it if it may not."""
+        if self._closed:
+            raise ConfigurationError("This session is closed; open a new one.")
+        if self._run is not None and not self._run.settled:
+            raise ConfigurationError("A session runs one program at a time; open a session for each.")
+        self._run = run
+
+    def place(self, run: HubRun) -> Hub:
+        """Say where a run is to begin: where the session is already, or else anywhere."""
+        hub = self._hub
+        if hub is None or not hub.alive:
+            hub, run.may_move = self.find_hub(), True
         return hub
 
-    def _drop_hub(self) -> None:
-        self._hub = None
+    def find_hub(self) -> Hub:
+        """Give the session another hub."""
+        self.drop_hub()
+        hub = self._hub = _hubs.assign()
+        return hub
+
+    def drop_hub(self) -> None:
+        """Leave the hub."""
+        hub, self._hub = self._hub, None
+        if hub is not None:
+            _hubs.leave(hub)
+
+    def forget(self, run: HubRun) -> None:
+        """The run is over."""
+        if self._run is run:
+            self._run = None
 
 
-def program_callable(function: Callable[P, Awaitable[T]]) -> Callable[P, T]:
-    """Return a plain function that generated code can call, at any depth; it parks meanwhile."""
+class _Parking(ProgramCallable):
+    """Parks the program while it waits for what the function returns."""
 
-    @functools.wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+    __slots__ = ()
+
+    def packed(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         host = current_host.get(None)
         if host is None:
-            name = getattr(function, "__name__", "This function")
             raise RuntimeError(
-                f"{name} was called outside of its program: it can only be called while that runs."
+                f"{self.__name__} was called outside of its program: it can only be called while that runs."
             )
-        return host.resolve(function(*args, **kwargs))
+        return host.resolve(self._through(self.__wrapped__, args, kwargs))
 
-    return call
+
+def program_callable(function: Callable[..., Any], through: Through | None = None) -> Callable[..., Any]:
+    """Return a plain function that generated code can call, at any depth; it parks meanwhile.
+
+    Args:
+        function: What is called in the end.
+        through: Makes the call, and returns what is to be awaited; gets the function, its arguments without
+            names and those with. If None, the function returns something to be awaited itself.
+    """
+    return _Parking(function, through)

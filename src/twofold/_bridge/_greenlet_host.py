@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from .._core.concurrency import check_limit, drop_awaitable
 from ._blocking_pool import PooledCall
+from ._given import Given
 from ._scopes import Event
 from ._strands import Strand
 
@@ -44,12 +45,14 @@ class GreenletHost:
 
     def resolve(self, awaitable: Awaitable[T], /) -> T:
         """Run an awaitable on the caller's loop, with the program's context variables, and wait for it."""
+        if isinstance(awaitable, Given):
+            return cast("T", awaitable.value)
         strand = self._hub.current_strand()
         if strand is None:
             return self._resolve_from_outside(awaitable)
-        call = _LoopCall(self._run, awaitable)
+        call = _LoopCall(self._run, awaitable, strand)
         try:
-            strand.wait(partial(call.begin, strand))
+            strand.wait(call.begin)
         finally:
             call.end()
         return cast("T", call.result())
@@ -74,7 +77,7 @@ class GreenletHost:
             left = self._run.seconds_left()
             if left <= 0:
                 self._run.time_out()
-            strand.wait(partial(_begin_sleep, strand, min(end, time.monotonic() + left)), sleeping=True)
+            strand.wait(partial(_begin_sleep, strand, min(end, time.monotonic() + left)), ticking=True)
             if time.monotonic() >= end:
                 return
 
@@ -103,9 +106,9 @@ class GreenletHost:
                 "A function of the program was called by an async tool and calls an async tool itself: "
                 "it would block the event loop that it waits for. Call it from a sync tool instead."
             )
-        call = _LoopCall(self._run, awaitable)
         done = Event()
-        call.begin_outside(done.set)
+        call = _LoopCall(self._run, awaitable, None, done.set)
+        call.begin(0)
         try:
             done.wait()
         except BaseException:
@@ -117,33 +120,48 @@ class GreenletHost:
 
 
 class _LoopCall:
-    """An awaitable that runs in a task on the caller's loop while a strand waits for it."""
+    """An awaitable that runs in a task on the caller's loop while a strand, or whoever, waits for it."""
 
-    __slots__ = ("_awaitable", "_cancelled", "_context", "_done", "_over", "_posted", "_run", "_task")
+    __slots__ = (
+        "_awaitable",
+        "_cancelled",
+        "_context",
+        "_done",
+        "_over",
+        "_posted",
+        "_run",
+        "_strand",
+        "_task",
+        "_ticket",
+    )
 
-    def __init__(self, run: HubRun, awaitable: Awaitable[Any]) -> None:
+    def __init__(
+        self,
+        run: HubRun,
+        awaitable: Awaitable[Any],
+        strand: Strand | None,
+        done: Callable[[], object] | None = None,
+    ) -> None:
         self._run = run
+        self._strand = strand
+        self._done = done
+        self._ticket = 0
         self._awaitable: Awaitable[Any] | None = awaitable
         self._context: Context | None = copy_context()
         self._posted = False
         self._cancelled = False
         self._over = False
         self._task: asyncio.Task[Any] | None = None
-        self._done: Callable[[], object] = _nothing
 
-    def begin(self, strand: Strand, ticket: int) -> _LoopCall:
+    def begin(self, ticket: int) -> _LoopCall:
         """Start the task, which wakes the strand at its end."""
-        self.begin_outside(partial(strand.hub.wake, strand, ticket, None))
-        return self
-
-    def begin_outside(self, done: Callable[[], object]) -> None:
-        """Start the task and call a function at its end."""
-        self._done = done
+        self._ticket = ticket
         self._posted = self._run.port.post(_LoopCall._start, self)
         if not self._posted:
             raise RuntimeError(
                 "The event loop that ran this program is closed: nothing can be awaited any more."
             )
+        return self
 
     def cancel(self) -> None:
         """Cancel the task: nobody waits for it any more."""
@@ -174,7 +192,7 @@ class _LoopCall:
         context, self._context = self._context, None
         coroutine = awaitable if asyncio.iscoroutine(awaitable) else _await(cast("Awaitable[Any]", awaitable))
         task = self._task = self._run.port.create_task(coroutine, context or Context())
-        self._run.calls.add(task)
+        self._run.calls.append(task)
         task.add_done_callback(self._ended)
 
     def _cancel(self) -> None:
@@ -183,10 +201,15 @@ class _LoopCall:
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._over = True
-        self._run.calls.discard(task)
+        self._run.calls.remove(task)
+        self._run.port.forget_task(task)
         if not task.cancelled():
             task.exception()  # it is seen, although the strand may have gone
-        self._done()
+        strand = self._strand
+        if strand is not None:
+            strand.hub.wake(strand, self._ticket, None)
+        elif self._done is not None:
+            self._done()
 
     def _close(self) -> None:
         awaitable, self._awaitable = self._awaitable, None

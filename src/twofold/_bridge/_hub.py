@@ -4,6 +4,12 @@ A strand runs until it waits, ends, or is asked to hand over at a checkpoint; th
 runs. Other threads reach a hub by its messages only, so what it knows needs no locks. Which hub a session
 gets is decided in ``_hubs``.
 
+Who has just begun or has just been woken goes first, and a strand that computes hands over to it at once;
+one that was *preempted*, because it used up its slice, goes on when nobody else wants to, and now and then
+in any case. So what asks for little gets it quickly, beside however many programs that compute without end.
+The clock of a preempted program goes on, as it does for a thread that waits for a processor: its limit
+holds whatever its neighbours do. The clock of one that was woken starts with its turn.
+
 A strand that blocks the thread in a system call holds up its neighbours: greenlets cannot change threads.
 Tools and ``time.sleep`` never do (they park), so this takes raw blocking calls in generated code. Programs
 that wait for their first turn on such a hub, of sessions that are not bound to it, move to another. When the
@@ -40,6 +46,10 @@ __all__ = ["Hub"]
 
 # How long a program may compute while others on its hub are ready, and how often that is looked at.
 TIME_SLICE = 0.005
+# How long it may compute at least, before one that was woken takes its turn.
+SHORTEST_SLICE = 0.001
+# A preempted strand gets a turn after this long, however many others have been woken meanwhile.
+LONGEST_WAIT = 0.02
 # A strand that has not reacted to a request to hand over for this long sits in a blocking call.
 STUCK_AFTER = 0.05
 IDLE_SECONDS = 10.0
@@ -62,6 +72,8 @@ class Hub:
         self._may_end = may_end
         self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._ready: deque[Strand] = deque()
+        self._preempted: deque[Strand] = deque()
+        self._preemption = 0.0  # when the last of those had its turn
         # Not strands yet, and not among those that are ready: another hub may still take them.
         self._newcomers: deque[HubRun] = deque()
         self._newcomer_next = True
@@ -105,16 +117,25 @@ class Hub:
         """Run a program."""
         self._newcomers.append(run)
         self.post(_nothing, None)
+        self._nudge()
 
     def wake(self, strand: Strand, ticket: int, outcome: object) -> None:
         """End a strand's wait, if it is still that wait."""
         self.post(self._wake, (strand, ticket, outcome))
+        self._nudge()
         if self.retired:
             _Patience(self, strand.run)
 
     def interrupt(self, run: HubRun) -> None:
         """End all waits of a program that was stopped."""
         self.post(self._interrupt, run)
+        self._nudge()
+
+    def _nudge(self) -> None:
+        """Ask the strand that is running to hand over, unless its turn has just begun."""
+        strand = self._current
+        if strand is not None and time.monotonic() - self._since >= SHORTEST_SLICE:
+            strand.run.control.request_switch()
 
     def unwind(self, run: HubRun) -> bool:
         """Raise in the thread; return whether it is running this program right now."""
@@ -166,14 +187,17 @@ class Hub:
 
     def spawn(self, strand: Strand) -> None:
         """Let a new strand run when its turn comes."""
-        strand.run.strands.add(strand)
+        strand.run.strands.append(strand)
         self._ready.append(strand)
 
     def yield_turn(self, strand: Strand) -> None:
         """Let the others that are ready run before the caller's strand goes on."""
         self._seen = time.monotonic()
         if self._crowded():
-            self._ready.append(strand)
+            self._preemption = self._seen
+            self._preempted.append(strand)
+            strand.ticking = True
+            strand.run.watch_limit()
             strand.hand_over()
 
     def wake_at(self, when: float, strand: Strand, ticket: int) -> None:
@@ -224,7 +248,9 @@ class Hub:
         return True
 
     def _next_strand(self) -> Strand | None:
-        """Take a program that has not begun and a strand that is ready by turns."""
+        """Take a program that has not begun and a strand that is ready by turns; else a preempted one."""
+        if self._preempted and self._is_their_turn():
+            return self._preempted.popleft()
         newcomer, self._newcomer_next = self._newcomer_next, True
         if self._newcomers and (newcomer or not self._ready):
             try:
@@ -234,16 +260,23 @@ class Hub:
             self._newcomer_next = False
             strand = run.first_strand(self)
             self._runs.add(run)
-            run.strands.add(strand)
+            run.strands.append(strand)
             return strand
         return self._ready.popleft() if self._ready else None
+
+    def _is_their_turn(self) -> bool:
+        """Whether a preempted strand is to go on now."""
+        if not self._ready and not self._newcomers:
+            return True
+        return time.monotonic() - self._preemption >= LONGEST_WAIT
 
     def _resume(self, strand: Strand) -> None:
         if strand.dead:
             return
-        if not strand.sleeping:
+        if not strand.ticking:
             strand.run.enter()
-        strand.sleeping = False
+        strand.ticking = False
+        strand.run.control.take_switch_request()  # it was for an earlier turn
         self._departures = strand.departures
         self._since = self._seen = time.monotonic()
         self._current = strand
@@ -267,7 +300,7 @@ class Hub:
         # From here on nobody interrupts this thread.
         if strand is None:
             return
-        if not strand.sleeping:
+        if not strand.ticking:
             strand.run.leave()
         if strand.dead:
             self._bury(strand)
@@ -277,7 +310,7 @@ class Hub:
     def _bury(self, strand: Strand) -> None:
         run = strand.run
         strand.forget()
-        run.strands.discard(strand)
+        run.strands.remove(strand)
         if not run.strands:
             self._runs.discard(run)
 
@@ -286,7 +319,7 @@ class Hub:
         messages = self._messages
         if self.retired and not self._runs and not self._newcomers:
             return False
-        if not self._ready and not self._newcomers:
+        if not self._ready and not self._newcomers and not self._preempted:
             try:
                 function, argument = messages.get(timeout=self._pause())
             except queue.Empty:
@@ -305,7 +338,7 @@ class Hub:
 
     def _crowded(self) -> bool:
         """Return whether anyone else could run now."""
-        if self._ready or self._newcomers or not self._messages.empty():
+        if self._ready or self._newcomers or self._preempted or not self._messages.empty():
             return True
         sleepers = self._sleepers
         return bool(sleepers) and sleepers[0][0] <= time.monotonic()
@@ -318,7 +351,7 @@ class Hub:
 
     def _limit_patience(self) -> None:
         """Bound the time that the neighbours wait which are ready to go on."""
-        for strand in list(self._ready):
+        for strand in [*self._ready, *self._preempted]:
             _Patience(self, strand.run)
         for function, argument in self._waiting_messages():
             self.post(function, argument)
@@ -365,6 +398,8 @@ class Hub:
             wait.cancel()
         elif strand in self._ready:
             self._ready.remove(strand)
+        elif strand in self._preempted:
+            self._preempted.remove(strand)
         else:
             return  # it is running, or dead
         self._ready.appendleft(strand)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextvars import Context, copy_context
-from typing import Any
+from typing import Any, Protocol
 
 from .._core.interpreter.output import CodeOutput
 from ._greenlet_host import GreenletHost
 from ._hub import Hub
-from ._loop_port import LoopPort
+from ._loop_port import LoopPort, current_port
 from ._runs import ProgramRun, RunnableProgram, cancelled_error
 from ._strands import Strand
 
@@ -20,37 +19,57 @@ __all__ = ["HubRun"]
 CLEANUP_GRACE = 0.25
 
 
+class Home(Protocol):
+    """The session's side of a run."""
+
+    def occupy(self, run: HubRun, /) -> None:
+        """The run begins, if it may."""
+        ...
+
+    def place(self, run: HubRun, /) -> Hub:
+        """Say where the run is to begin, and whether it may move."""
+        ...
+
+    def find_hub(self) -> Hub:
+        """Give the session another hub."""
+        ...
+
+    def drop_hub(self) -> None:
+        """The session can no longer use the hub."""
+        ...
+
+    def forget(self, run: HubRun, /) -> None:
+        """The caller has the outcome."""
+        ...
+
+
 class HubRun(ProgramRun):
     """One execution of a program. The caller awaits `outcome`; the program runs in strands of a hub.
 
     Args:
         program: What to run.
-        hub: Where.
-        port: The loop of the caller, on which the tools' coroutines run.
-        on_drop: Called when the session can no longer use the hub.
-        find_hub: Gives the session another hub; None if what it has made may be bound to this one.
+        home: The session.
+
+    Attributes:
+        hub: Where it runs; None before it has begun.
+        port: The loop on which the tools' coroutines run: the one on which it is awaited.
+        may_move: Whether nothing that the session has made can be bound to the hub.
     """
 
-    __slots__ = ("_context", "_find_hub", "_future", "_on_drop", "calls", "hub", "port", "strands")
+    __slots__ = ("_context", "_future", "_home", "calls", "hub", "may_move", "port", "strands")
 
-    def __init__(
-        self,
-        program: RunnableProgram,
-        hub: Hub,
-        port: LoopPort,
-        on_drop: Callable[[], object],
-        find_hub: Callable[[], Hub] | None = None,
-    ) -> None:
+    port: LoopPort
+    _future: asyncio.Future[None]
+
+    def __init__(self, program: RunnableProgram, home: Home) -> None:
         super().__init__(program)
         self._active = 0  # until the hub gives it its first turn
-        self.hub = hub
-        self.port = port
-        self._on_drop = on_drop
-        self._find_hub = find_hub
-        self._context: Context | None = copy_context()
-        self._future = port.create_future()
-        self.strands: set[Strand] = set()
-        self.calls: set[asyncio.Task[Any]] = set()
+        self._home = home
+        self._context: Context | None = None
+        self.hub: Hub | None = None
+        self.may_move = False
+        self.strands: list[Strand] = []
+        self.calls: list[asyncio.Task[Any]] = []
 
     async def outcome(self) -> CodeOutput:
         """Wait for the program; when the caller is cancelled, the program is stopped first.
@@ -58,15 +77,25 @@ class HubRun(ProgramRun):
         Returns:
             What the program returned; what it raised is raised.
         """
-        self.hub.begin(self)
+        self._home.occupy(self)
+        self._context = copy_context()
+        self.port = current_port()
+        self._future = self.port.create_future()
         try:
+            self.port.run_soon(HubRun._begin, self)
             await self._future
         except BaseException as error:
             self.stop(cancelled_error("the task that waited for it was cancelled"))
             if isinstance(error, asyncio.CancelledError):
                 await self._wind_down()
             raise
+        finally:
+            self._home.forget(self)
         return self.result()
+
+    def _begin(self) -> None:
+        self.hub = self._home.place(self)
+        self.hub.begin(self)
 
     def first_strand(self, hub: Hub) -> Strand:
         """Return the strand that runs the program."""
@@ -75,9 +104,9 @@ class HubRun(ProgramRun):
 
     def move(self) -> bool:
         """Go to another hub before the program has begun; return whether that was possible."""
-        if self._find_hub is None:
+        if not self.may_move:
             return False
-        self.hub = self._find_hub()
+        self.hub = self._home.find_hub()
         self.hub.begin(self)
         return True
 
@@ -94,6 +123,7 @@ class HubRun(ProgramRun):
             raise
 
     def _execute(self) -> None:
+        assert self.hub is not None
         self.execute(GreenletHost(self, self.hub))
 
     def _blame(self, error: BaseException) -> BaseException:
@@ -102,14 +132,16 @@ class HubRun(ProgramRun):
         return super()._blame(error)
 
     def _wake(self) -> None:
-        self.hub.interrupt(self)
+        if self.hub is not None:
+            self.hub.interrupt(self)
 
     def _unwind(self) -> None:
-        self.hub.unwind(self)
+        if self.hub is not None:
+            self.hub.unwind(self)
 
     def _drop_thread(self) -> None:
-        if self.hub.give_up(self) or self.hub.stuck:
-            self._on_drop()
+        if self.hub is not None and (self.hub.give_up(self) or self.hub.stuck):
+            self._home.drop_hub()
 
     def _deliver(self) -> None:
         self.port.post(HubRun._resolve_future, self)

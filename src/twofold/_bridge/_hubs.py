@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Protocol
-from weakref import WeakSet
 
 from ._hub import Hub
 
-__all__ = ["Tenant", "assign", "leave", "set_max_hubs"]
+__all__ = ["assign", "leave", "set_max_hubs"]
 
 # Together with the watchdog and the loop this keeps a process at 20 threads or fewer.
 _max_hubs = int(os.environ.get("TWOFOLD_MAX_HUBS", "0")) or min(16, 4 * (os.cpu_count() or 1))
@@ -22,14 +20,9 @@ _max_hubs = int(os.environ.get("TWOFOLD_MAX_HUBS", "0")) or min(16, 4 * (os.cpu_
 # instead.
 EXTRA_HUBS_FACTOR = 4
 
-_hubs: dict[Hub, WeakSet[Tenant]] = {}
-_lock = threading.Lock()
-
-
-class Tenant(Protocol):
-    """What is assigned to a hub; it leaves when it is collected, or by `leave`."""
-
-    def __hash__(self) -> int: ...
+_hubs: dict[Hub, int] = {}  # and how many sessions are assigned to each
+# Reentrant: a session that is collected leaves, on whatever thread, whatever that is doing.
+_lock = threading.RLock()
 
 
 def set_max_hubs(number: int) -> None:
@@ -43,43 +36,41 @@ def set_max_hubs(number: int) -> None:
     _max_hubs = number
 
 
-def assign(tenant: Tenant, *, instead_of: Hub | None = None) -> Hub:
-    """Return a hub for a session, which leaves the one it had."""
+def assign() -> Hub:
+    """Return a hub for a session. `leave` must follow."""
     with _lock:
-        if instead_of in _hubs:
-            _hubs[instead_of].discard(tenant)
-        for hub in [hub for hub in _hubs if not hub.alive]:
-            del _hubs[hub]
-        hub = _free_hub() or _new_hub() or _least_loaded()
-        _hubs[hub].add(tenant)
+        hub = _find()
+        _hubs[hub] += 1
         return hub
 
 
-def leave(tenant: Tenant, hub: Hub) -> None:
-    """End a session's stay on a hub."""
+def leave(hub: Hub) -> None:
+    """End a session's stay on a hub. Safe in ``__del__``."""
     with _lock:
         if hub in _hubs:
-            _hubs[hub].discard(tenant)
+            _hubs[hub] -= 1
 
 
-def _free_hub() -> Hub | None:
-    for hub, tenants in _hubs.items():
-        if not tenants and hub.load == 0:
+def _find() -> Hub:
+    """One pass, because ten thousand sessions may come at once."""
+    usable = 0
+    best: tuple[bool, int, int] | None = None
+    least: Hub | None = None
+    for hub, tenants in list(_hubs.items()):
+        if not hub.alive:
+            del _hubs[hub]
+            continue
+        load, stuck = hub.load, hub.stuck
+        if not tenants and not load:
             return hub
-    return None
-
-
-def _new_hub() -> Hub | None:
-    usable = sum(not hub.stuck for hub in _hubs)
-    if usable >= _max_hubs or len(_hubs) >= EXTRA_HUBS_FACTOR * _max_hubs:
-        return None
-    hub = Hub(_may_end)
-    _hubs[hub] = WeakSet()
-    return hub
-
-
-def _least_loaded() -> Hub:
-    return min(_hubs, key=lambda hub: (hub.stuck, hub.load, len(_hubs[hub])))
+        usable += not stuck
+        rank = (stuck, load, tenants)
+        if best is None or rank < best:
+            best, least = rank, hub
+    if least is None or (usable < _max_hubs and len(_hubs) < EXTRA_HUBS_FACTOR * _max_hubs):
+        least = Hub(_may_end)
+        _hubs[least] = 0
+    return least
 
 
 def _may_end(hub: Hub) -> bool:
@@ -96,7 +87,7 @@ def _after_fork() -> None:
     for hub in _hubs:
         hub.retired = True  # the threads exist in the parent only
     _hubs.clear()
-    _lock = threading.Lock()
+    _lock = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -2,12 +2,14 @@
 
 Programs on several loops may share a worker, so each run carries the port of the loop that asked for it.
 Calls are handed over in batches: one wake-up of the loop serves all that came meanwhile, and a flood of them
-does not keep the loop from other work.
+does not keep the loop from other work. Neither does a flood of programs that begin: in one turn of the loop
+they get so much time, and those that come later wait for the next.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context
@@ -16,7 +18,10 @@ from weakref import WeakKeyDictionary
 
 __all__ = ["LoopPort", "current_port"]
 
-BATCH = 64
+# How long one turn of the loop may be kept by calls from threads, and by programs that begin. Those keep the
+# workers busy afterwards, which compete with the loop for the interpreter lock: so fewer at once.
+DELIVERY_SECONDS = 0.002
+BEGINNING_SECONDS = 0.0005
 
 
 class LoopPort:
@@ -28,6 +33,8 @@ class LoopPort:
         self._scheduled = False
         self._context = Context()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._beginnings: deque[tuple[Callable[[Any], object], Any]] = deque()
+        self._turn_ends = 0.0  # when this turn has been used up by `run_soon`; 0 before the first of the turn
 
     def post(self, function: Callable[[Any], object], argument: Any) -> bool:
         """Call a function with one argument on the loop, soon; return whether the loop still exists."""
@@ -43,11 +50,14 @@ class LoopPort:
         return True
 
     def create_task(self, coroutine: Any, context: Context) -> asyncio.Task[Any]:
-        """Start a task and hold on to it until its end. On the loop only."""
+        """Start a task and hold on to it until `forget_task`. On the loop only."""
         task = self._loop.create_task(coroutine, context=context)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
         return task
+
+    def forget_task(self, task: asyncio.Task[Any]) -> None:
+        """Let go of a task that has ended."""
+        self._tasks.discard(task)
 
     @property
     def is_current(self) -> bool:
@@ -61,15 +71,39 @@ class LoopPort:
         """Return a future of the loop."""
         return self._loop.create_future()
 
+    def run_soon(self, function: Callable[[Any], object], argument: Any) -> None:
+        """Call a function now, or in a later turn if this one has lasted long enough. On the loop only."""
+        if not self._turn_ends:
+            self._turn_ends = time.monotonic() + BEGINNING_SECONDS
+            self._loop.call_soon(self._begin_more, context=self._context)
+        if not self._beginnings and time.monotonic() < self._turn_ends:
+            function(argument)
+        else:
+            self._beginnings.append((function, argument))
+
+    def _begin_more(self) -> None:
+        """A new turn: go on with those that had to wait."""
+        self._turn_ends = 0.0
+        if self._beginnings and _call_some(self._beginnings, BEGINNING_SECONDS):
+            self._turn_ends = time.monotonic()  # this turn is used up
+            self._loop.call_soon(self._begin_more, context=self._context)
+
     def _deliver(self) -> None:
         self._scheduled = False
-        calls = self._calls
-        for _ in range(min(len(calls), BATCH)):
-            function, argument = calls.popleft()
-            function(argument)
-        if calls and not self._scheduled:
+        if _call_some(self._calls, DELIVERY_SECONDS) and not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._deliver, context=self._context)
+
+
+def _call_some(calls: deque[tuple[Callable[[Any], object], Any]], seconds: float) -> bool:
+    """Make the calls that are waiting, for so long; return whether some are left."""
+    end = time.monotonic() + seconds
+    for _ in range(len(calls)):
+        function, argument = calls.popleft()
+        function(argument)
+        if time.monotonic() > end:
+            break
+    return bool(calls)
 
 
 _ports: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopPort] = WeakKeyDictionary()

@@ -164,11 +164,36 @@ class ProgramRun:
             finally:
                 self._tell(None, self.control.stopped)
 
+    def watch_limit(self) -> None:
+        """Have the watchdog stop the program when its time is over, while its clock runs."""
+        if self.control.timeout_seconds is not None:
+            watchdog.watch(self, time.monotonic() + self.seconds_left())
+
     def check(self, now: float) -> float:
-        """See whether it is time to unwind or give up a program that was told to stop (for the watchdog)."""
+        """Look at the program's limit, and at one that was told to stop (for the watchdog)."""
         if self._settled:
             watchdog.unwatch(self)
             return NEVER
+        return self._check_stopped(now) if self._give_up_at else self._check_limit(now)
+
+    def _resumed_while_unwatched(self, now: float) -> bool:
+        """Take a program whose clock stands off the agenda, unless the clock is resumed in this moment."""
+        watchdog.unwatch(self)
+        if self.ticking:
+            watchdog.watch(self, now)
+        return self.ticking
+
+    def _check_limit(self, now: float) -> float:
+        if not (self.ticking or self._resumed_while_unwatched(now)):
+            return NEVER
+        left = self.seconds_left()
+        if left > 0:
+            return now + left
+        self.time_out()
+        return self._unwind_at
+
+    def _check_stopped(self, now: float) -> float:
+        """See whether it is time to unwind or give up a program that was told to stop."""
         if now >= self._give_up_at:
             self.give_up()
             return NEVER

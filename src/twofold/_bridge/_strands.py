@@ -52,8 +52,8 @@ class Strand:
         "hub",
         "outcome",
         "run",
-        "sleeping",
         "ticket",
+        "ticking",
         "waits_for",
     )
 
@@ -67,8 +67,8 @@ class Strand:
             0  # how often it handed over to the hub: tells a hub that was interrupted where it stood
         )
         self.discarded = False
-        self.sleeping = False
         self.ticket = 0
+        self.ticking = False  # whether its program's clock goes on although it does not run
         self.waits_for: Wait | None = None
         self.outcome: Any = None
 
@@ -99,13 +99,13 @@ class Strand:
     # -- called by the program ---------------------------------------------------------------------------
 
     def wait(
-        self, begin: Callable[[int], Wait], *, sleeping: bool = False, unconditional: bool = False
+        self, begin: Callable[[int], Wait], *, ticking: bool = False, unconditional: bool = False
     ) -> Any:
         """Park until what is waited for has happened, and return its outcome.
 
         Args:
             begin: Starts what is waited for; gets the ticket that wakes this wait.
-            sleeping: Whether the program's clock goes on meanwhile.
+            ticking: Whether the program's clock goes on meanwhile.
             unconditional: Whether to wait, and not to raise, although the strand is unwinding.
 
         Raises:
@@ -115,14 +115,14 @@ class Strand:
         if not unconditional:
             self.raise_if_unwanted()
         self.ticket += 1
-        self.sleeping = sleeping
+        self.ticking = ticking
         try:
             self.waits_for = begin(self.ticket)
             self.hand_over()
             return self.outcome
         finally:
             self.ticket += 1
-            self.sleeping = False
+            self.ticking = False
             self.waits_for = None
             self.outcome = None
             if not unconditional:

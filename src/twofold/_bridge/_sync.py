@@ -6,10 +6,9 @@ imports asyncio until asynchronous user code has to be run.
 
 from __future__ import annotations
 
-import functools
 import inspect
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
@@ -18,7 +17,9 @@ from .._core.errors import ConfigurationError
 from .._core.interpreter.host import current_host
 from .._core.interpreter.output import CodeOutput
 from . import _scopes
+from ._callables import ProgramCallable, Through
 from ._fan_out import map_as_completed, map_concurrent
+from ._plain_http import make_http_client
 from ._process_clients import ClientPool
 from ._runs import RunnableProgram, cancelled_error
 from ._scopes import Cancelled, Event, sleep
@@ -38,7 +39,9 @@ __all__ = [
     "Semaphore",
     "call_blocking",
     "call_user",
+    "call_user_aside",
     "closing",
+    "make_http_client",
     "map_as_completed",
     "map_concurrent",
     "monotonic",
@@ -122,6 +125,11 @@ def resolve(value: Awaitable[T] | T) -> T:
 
 def call_user(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Call a function of the user, ``def`` or ``async def``, and return its result."""
+    return resolve(function(*args, **kwargs))
+
+
+def call_user_aside(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Call a function of the user, ``def`` or ``async def``, where its blocking is in nobody's way: here."""
     return resolve(function(*args, **kwargs))
 
 
@@ -221,14 +229,23 @@ class ProgramSlot:
         self._thread = None
 
 
-def program_callable(function: Callable[P, T]) -> Callable[P, T]:
-    """Return a function that generated code can call: this one, off the program's clock."""
+class _Pausing(ProgramCallable):
+    """Stops the program's clock while the function runs."""
 
-    @functools.wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+    __slots__ = ()
+
+    def packed(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         host = current_host.get(None)
         if host is None:  # called after its program has ended, or by the user
-            return function(*args, **kwargs)
-        return host.call_blocking(function, *args, **kwargs)
+            return self._through(self.__wrapped__, args, kwargs)
+        return host.call_blocking(self._through, self.__wrapped__, args, kwargs)
 
-    return call
+
+def program_callable(function: Callable[..., Any], through: Through | None = None) -> Callable[..., Any]:
+    """Return a function that generated code can call: this one, off the program's clock.
+
+    Args:
+        function: What is called in the end.
+        through: Makes the call; gets the function, its arguments without names and those with.
+    """
+    return _Pausing(function, through)

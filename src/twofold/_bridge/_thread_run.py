@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import copy_context
 from typing import Any, ParamSpec, TypeVar
@@ -13,7 +12,6 @@ from .._core.interpreter.output import CodeOutput
 from . import _scopes
 from ._runs import ProgramRun, RunnableProgram, cancelled_error
 from ._threads import WorkerThread
-from ._watchdog import NEVER, watchdog
 
 __all__ = ["ThreadHost", "ThreadRun"]
 
@@ -60,18 +58,6 @@ class ThreadRun(ProgramRun):
         _scopes.raise_if_cancelled(scope)
         return self.result()
 
-    def check(self, now: float) -> float:
-        """Look at the program's limit (for the watchdog)."""
-        if self._give_up_at or self._settled:
-            return super().check(now)
-        if not self.ticking:
-            return NEVER
-        left = self.seconds_left()
-        if left > 0:
-            return now + left
-        self.time_out()
-        return self._unwind_at
-
     def _job(self) -> None:
         self._context.run(self._execute)
 
@@ -83,8 +69,7 @@ class ThreadRun(ProgramRun):
         self.stop(cancelled_error("its caller was interrupted"))
 
     def _clock_resumed(self) -> None:
-        if self.control.timeout_seconds is not None:
-            watchdog.watch(self, time.monotonic() + self.seconds_left())
+        self.watch_limit()
 
     def _wake(self) -> None:
         self._scope.cancel()

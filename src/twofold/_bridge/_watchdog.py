@@ -7,6 +7,8 @@ while nothing is due. What is to be done is the business of the registered thing
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import logging
 import os
 import threading
@@ -31,60 +33,93 @@ class Watched(Protocol):
 
 
 class Watchdog:
-    """A thread that calls ``check`` of what is registered, in time. Started when first needed."""
+    """A thread that calls ``check`` of what is registered, in time. Started when first needed.
+
+    Ten thousand things may be registered, so only those that are due are looked at.
+    """
 
     def __init__(self) -> None:
-        self._watched: dict[Watched, None] = {}
+        # Reentrant: a finaliser that stops a program may run anywhere.
+        self._lock = threading.RLock()
+        # When a thing is to be looked at, and the number under which it is on the agenda. The agenda itself
+        # holds numbers only: what nobody watches any more is not kept alive until it would have been due.
+        self._watched: dict[Watched, tuple[float, int]] = {}
+        self._things: dict[int, Watched] = {}
+        self._agenda: list[tuple[float, int]] = []
+        self._numbers = itertools.count()
         self._next = NEVER
         self._bell = threading.Lock()
         self._bell.acquire()
-        self._start_lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def watch(self, thing: Watched, due: float) -> None:
-        """Look at the thing at a time, and from then on when it says."""
-        self._watched[thing] = None
-        self.attend(due)
+        """Look at the thing not later than at a time, and from then on when it says."""
+        with self._lock:
+            known = self._watched.get(thing)
+            if known is not None:
+                if known[0] <= due:
+                    return
+                self._things.pop(known[1], None)
+            self._enter(thing, due)
+            ring = due < self._next
+            if ring:
+                self._next = due
+                if self._thread is None:
+                    self._thread = start_thread(self._serve, "twofold-watchdog")
+        if ring:
+            try:
+                self._bell.release()
+            except RuntimeError:  # it rings already
+                pass
 
     def unwatch(self, thing: Watched) -> None:
         """Do not look at the thing any more."""
-        self._watched.pop(thing, None)
+        with self._lock:
+            known = self._watched.pop(thing, None)
+            if known is not None:
+                self._things.pop(known[1], None)
 
-    def attend(self, due: float) -> None:
-        """Look at everything not later than at a time."""
-        if due >= self._next:
-            return
-        if self._thread is None:
-            self._start()
-        try:
-            self._bell.release()
-        except RuntimeError:  # it rings already
-            pass
-
-    def _start(self) -> None:
-        with self._start_lock:
-            if self._thread is None:
-                self._thread = start_thread(self._serve, "twofold-watchdog")
+    def _enter(self, thing: Watched, due: float) -> None:
+        number = next(self._numbers)
+        self._watched[thing] = (due, number)
+        self._things[number] = thing
+        if due != NEVER:
+            heapq.heappush(self._agenda, (due, number))
 
     def _serve(self) -> None:
         while True:
-            # Nothing is known to be due while the things are being looked at, so whatever comes in
-            # meanwhile rings the bell and is seen in the next round.
-            self._next = NEVER
-            due = self._check_all()
-            self._next = due
-            pause = due - time.monotonic()
-            self._bell.acquire(True, -1 if due == NEVER else max(0.0, min(pause, threading.TIMEOUT_MAX)))
+            pause = self._next - time.monotonic()
+            if pause > 0:  # the bell only says that this is sooner than it was
+                self._bell.acquire(True, min(pause, threading.TIMEOUT_MAX))
+            else:
+                self._check_due()
 
-    def _check_all(self) -> float:
-        due = NEVER
-        for thing in list(self._watched):
+    def _check_due(self) -> None:
+        while (found := self._take()) is not None:
+            thing, number = found
             try:
-                due = min(due, thing.check(time.monotonic()))
+                due = thing.check(time.monotonic())
             except Exception:  # every time limit of the process depends on this thread
                 self.unwatch(thing)
                 _logger.exception("Watching %r failed; its limits are not enforced any more.", thing)
-        return due
+                continue
+            with self._lock:
+                if self._watched.get(thing) == (NEVER, number) and due != NEVER:
+                    self._enter(thing, due)
+
+    def _take(self) -> tuple[Watched, int] | None:
+        """Return what is due; if nothing is, say when something will be."""
+        with self._lock:
+            agenda = self._agenda
+            while agenda and (agenda[0][0] <= time.monotonic() or agenda[0][1] not in self._things):
+                _, number = heapq.heappop(agenda)
+                thing = self._things.pop(number, None)
+                if thing is not None:
+                    # whoever wants it watched from now on is not content with this look
+                    self._watched[thing] = (NEVER, number)
+                    return thing, number
+            self._next = agenda[0][0] if agenda else NEVER
+            return None
 
 
 watchdog = Watchdog()

@@ -65,6 +65,23 @@ class CallbackRegistry:
             callback for step_class in type(step).__mro__ for callback in self._callbacks.get(step_class, ())
         ]
 
+    def callback(self, step: MemoryStep, **kwargs: Any) -> None:
+        """Call the callbacks for a step, outside of a run.
+
+        Args:
+            step: The step.
+            **kwargs: What callbacks with further parameters get, such as ``agent``.
+
+        Raises:
+            ConfigurationError: One is asynchronous; runs can wait for those.
+        """
+        for callback in self.due(step):
+            result = callback(step, **kwargs) if accepts_agent(callback) else callback(step)
+            if inspect.isawaitable(result):
+                getattr(result, "close", lambda: None)()
+                name = getattr(callback, "__name__", repr(callback))
+                raise ConfigurationError(f"The callback {name} is asynchronous: only a run can call it.")
+
 
 def _listed(callbacks: StepCallback | Iterable[StepCallback]) -> list[StepCallback]:
     if callable(callbacks):

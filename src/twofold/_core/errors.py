@@ -15,6 +15,13 @@
     │   └── MalformedReply                a reply is empty or not what the protocol says
     │       └── BrokenStream                  a stream ended in the middle of its reply
     ├── WeightsError                  the weights of a local model could not be found, fetched or verified
+    ├── HubError                      the Hugging Face Hub refused, or could not be reached
+    ├── WebRequestError               a web page or search could not be fetched
+    │   └── WebAddressRefused             its address is not one that tools may connect to
+    ├── McpError                      something about an MCP server
+    │   ├── McpConnectionError            it cannot be reached, or the connection was lost
+    │   ├── McpTimeout                    it did not answer in time
+    │   └── McpToolError                  a tool of it failed
     ├── InterpreterError              generated code could not be run
     │   ├── CodeSyntaxError           it is not Python
     │   ├── CodeExecutionError        it raised; the original error is its ``__cause__``
@@ -59,8 +66,14 @@ __all__ = [
     "ExecutionCancelled",
     "ExecutionTimeout",
     "ForbiddenOperation",
+    "HubError",
     "InterpreterError",
     "MalformedReply",
+    "MalformedToolArguments",
+    "McpConnectionError",
+    "McpError",
+    "McpTimeout",
+    "McpToolError",
     "MissingExtraError",
     "ModelAuthenticationError",
     "ModelError",
@@ -70,9 +83,12 @@ __all__ = [
     "OperationLimitExceeded",
     "ProviderUnavailable",
     "RateLimited",
+    "RateLimiterUnavailable",
     "ToolCallRefused",
     "TwofoldError",
     "UsageLimitExceeded",
+    "WebAddressRefused",
+    "WebRequestError",
     "WeightsError",
 ]
 
@@ -185,6 +201,10 @@ class ModelTimeout(ProviderUnavailable):
     """The provider did not answer in time."""
 
 
+class RateLimiterUnavailable(ProviderUnavailable):
+    """The storage in which a rate limiter keeps its state cannot be used, so nothing was asked."""
+
+
 class MalformedReply(ModelError):
     """A reply is empty, or not what the protocol says."""
 
@@ -195,6 +215,62 @@ class BrokenStream(MalformedReply):
 
 class WeightsError(TwofoldError):
     """The weights of a local model could not be found, fetched, verified or stored."""
+
+
+class HubError(TwofoldError):
+    """The Hugging Face Hub refused what was asked of it, or could not be reached.
+
+    Attributes:
+        status: The HTTP status, where there was an answer.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class WebRequestError(TwofoldError):
+    """Something on the web could not be fetched. The message is for the model that wanted it.
+
+    Args:
+        message: What went wrong and what to do.
+        url: The URL, without its query, where there was one.
+        status: The HTTP status, where there was one.
+    """
+
+    def __init__(self, message: str, *, url: str | None = None, status: int | None = None) -> None:
+        super().__init__(message)
+        self.url = url
+        self.status = status
+
+
+class WebAddressRefused(WebRequestError):
+    """An address is not one that tools may connect to: not http, or not on the public internet."""
+
+
+class McpError(TwofoldError):
+    """Something went wrong with an MCP server.
+
+    Args:
+        message: What went wrong and what to do.
+        server: The server's name.
+    """
+
+    def __init__(self, message: str, *, server: str | None = None) -> None:
+        super().__init__(message)
+        self.server = server
+
+
+class McpConnectionError(McpError, ConnectionError):
+    """An MCP server could not be started or reached, or the connection to it was lost."""
+
+
+class McpTimeout(McpError, TimeoutError):
+    """An MCP server did not answer in time."""
+
+
+class McpToolError(McpError):
+    """A tool of an MCP server failed, or answered with something that it must not answer."""
 
 
 class InterpreterError(TwofoldError, ValueError):
@@ -261,6 +337,37 @@ class AgentError(TwofoldError):
 
 class AgentParsingError(AgentError):
     """The model's reply does not hold an action in the form that was asked for."""
+
+
+class MalformedToolArguments(AgentParsingError):
+    """A tool call of the model has arguments that are no JSON: cut off in the middle, most often.
+
+    Args:
+        message: What was wrong and what to do, for the model to act on.
+        tool: The name of the tool that was to be called.
+        arguments: What came as its arguments.
+        provider: The provider's name, where it is known.
+        model: The model's id, where it is known.
+        request_id: The provider's id of the reply, where it gave one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        tool: str | None = None,
+        arguments: str | None = None,
+        provider: str | None = None,
+        model: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.tool = tool
+        self.arguments = arguments
+        self.provider = provider
+        self.model = model
+        self.request_id = request_id
+        self.status = 200  # the request itself succeeded
 
 
 class AgentExecutionError(AgentError):

@@ -7,9 +7,10 @@ from typing import Any
 
 from .errors import AgentError
 from .memory import ActionStep, FinalAnswerStep, PlanningStep, ToolCall
-from .messages import ChatMessageStreamDelta, ChatMessageToolCall
+from .messages import ChatMessage, ChatMessageStreamDelta, ChatMessageToolCall
+from .retries import RetryEvent
 
-__all__ = ["ActionOutput", "ManagedAgentEvent", "PrintOutput", "StreamEvent", "ToolOutput"]
+__all__ = ["ActionOutput", "ManagedAgentEvent", "ModelEvent", "PrintOutput", "StreamEvent", "ToolOutput"]
 
 
 @dataclass(slots=True)
@@ -77,6 +78,7 @@ class ManagedAgentEvent:
 StreamEvent = (
     ChatMessageStreamDelta
     | ChatMessageToolCall
+    | RetryEvent
     | ToolCall
     | ToolOutput
     | PrintOutput
@@ -86,3 +88,6 @@ StreamEvent = (
     | FinalAnswerStep
     | ManagedAgentEvent
 )
+
+ModelEvent = StreamEvent | ChatMessage
+"""What asking a model yields: deltas if its reply is streamed, retries, and last the whole message."""

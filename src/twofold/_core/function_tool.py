@@ -26,6 +26,8 @@ class FunctionTool(Tool, Generic[P, R]):
         function: The function.
     """
 
+    _keeps_arguments = False
+
     def __init__(
         self,
         function: Callable[P, R],
@@ -55,9 +57,10 @@ class FunctionTool(Tool, Generic[P, R]):
         self.requires_approval = requires_approval
         self.blocking = blocking
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    # checkers see the function's own parameters, and not those that tools have besides
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:  # type: ignore[override]
         """Call the function. The result of an ``async def`` is to be awaited."""
-        result: R = super().__call__(*args, **kwargs)
+        result: R = super().__call__(*args, **kwargs)  # type: ignore[arg-type]
         return result
 
     def forward(self, *args: P.args, **kwargs: P.kwargs) -> R:

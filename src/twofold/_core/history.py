@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import overload
 
 from .messages import ChatMessage
@@ -27,6 +28,10 @@ class MessageView(Sequence[ChatMessage]):
 
     def __len__(self) -> int:
         return self._length
+
+    def __iter__(self) -> Iterator[ChatMessage]:
+        # without it every message would be asked for by its index
+        return islice(self._messages, self._length)
 
     @overload
     def __getitem__(self, index: int) -> ChatMessage: ...
@@ -55,25 +60,33 @@ class MessageHistory:
     before the edit: older views keep what really was sent.
     """
 
-    __slots__ = ("_messages",)
+    __slots__ = ("_messages", "_sources")
 
     def __init__(self) -> None:
         self._messages: list[ChatMessage] = []
+        self._sources: list[ChatMessage] = []  # of which the messages are copies
 
-    def view(self, messages: Iterable[ChatMessage]) -> MessageView:
-        """Return a view that equals ``messages`` and shares what it has in common with earlier views."""
+    def view(self, messages: Iterable[ChatMessage], *, are_kept: bool = False) -> MessageView:
+        """Return a view that equals ``messages`` and shares what it has in common with earlier views.
+
+        Args:
+            messages: The messages.
+            are_kept: Whether they belong to somebody who never changes them, so that one that was here before
+                need not be compared. Comparing takes longer the longer the conversation is.
+        """
         wanted = list(messages)
-        common = self._count_common(wanted)
-        if common == len(wanted):
-            return MessageView(self._messages, common)
-        if common < len(self._messages):
-            self._messages = self._messages[:common]
-        self._messages.extend(_copied(message) for message in wanted[common:])
+        common = self._count_common(wanted, are_kept)
+        if common < len(wanted):
+            if common < len(self._messages):
+                self._messages = self._messages[:common]
+            self._messages.extend(_copied(message) for message in wanted[common:])
+            self._sources = wanted
         return MessageView(self._messages, len(wanted))
 
-    def _count_common(self, wanted: list[ChatMessage]) -> int:
-        for position, (old, new) in enumerate(zip(self._messages, wanted, strict=False)):
-            if old != new:
+    def _count_common(self, wanted: list[ChatMessage], are_kept: bool) -> int:
+        sent = zip(self._sources, self._messages, wanted, strict=False)
+        for position, (source, old, new) in enumerate(sent):
+            if not (are_kept and new is source) and old != new:
                 return position
         return min(len(self._messages), len(wanted))
 

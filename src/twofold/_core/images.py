@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import ConfigurationError
 
-__all__ = ["decode_image_base64", "encode_image_base64", "is_image", "make_image_url"]
+__all__ = ["decode_image_base64", "encode_image_base64", "is_image", "make_image_url", "png_bytes"]
 
 # An image is sent again with every request of a run; it is encoded once, as long as the object lives.
 _encoded_images: dict[int, tuple[weakref.ref[Any], str]] = {}
@@ -39,7 +39,7 @@ def encode_image_base64(image: Any) -> str:
         raise ConfigurationError(
             f"An image must be a Pillow image (PIL.Image.open(...)), not {type(image).__name__}."
         )
-    text = base64.b64encode(_png_bytes(image)).decode("ascii")
+    text = base64.b64encode(png_bytes(image)).decode("ascii")
     _encoded_images[key] = (weakref.ref(image, lambda _: _encoded_images.pop(key, None)), text)
     return text
 
@@ -61,7 +61,8 @@ def decode_image_base64(text: str) -> Any:
     return image
 
 
-def _png_bytes(image: Any) -> bytes:
+def png_bytes(image: Any) -> bytes:
+    """Return the PNG form of a Pillow image."""
     buffer = io.BytesIO()
     try:
         image.save(buffer, format="PNG")

@@ -14,10 +14,19 @@ from dataclasses import dataclass
 
 from .errors import ConfigurationError
 
-__all__ = ["Pacer", "ProviderLimits", "Ticket", "Turnstile"]
+__all__ = [
+    "LATENESS",
+    "MINUTE",
+    "Pacer",
+    "ProviderLimits",
+    "Ticket",
+    "Turnstile",
+    "check_fits",
+    "check_limits",
+]
 
-_MINUTE = 60.0
-_LATENESS = 1.0
+MINUTE = 60.0
+LATENESS = 1.0
 """A timer that fires late by no more than this many seconds is caught up with."""
 
 
@@ -80,10 +89,10 @@ class Pacer:
         max_concurrency: int | None = None,
         burst: int = 1,
     ) -> None:
-        _check_limits(requests_per_minute, tokens_per_minute, max_concurrency, burst)
+        check_limits(requests_per_minute, tokens_per_minute, max_concurrency, burst)
         self._tokens_per_minute = tokens_per_minute
         self._max_concurrency = max_concurrency
-        self._interval = _MINUTE / requests_per_minute if requests_per_minute else 0.0
+        self._interval = MINUTE / requests_per_minute if requests_per_minute else 0.0
         # no more than so many begin within the window, which is a minute for whole numbers
         self._most = max(1, int(requests_per_minute)) if requests_per_minute else 0
         self._window = self._most * self._interval
@@ -119,13 +128,7 @@ class Pacer:
         Raises:
             ConfigurationError: So many tokens are never allowed.
         """
-        limit = self._tokens_per_minute
-        if limit is not None and tokens > limit:
-            raise ConfigurationError(
-                f"A request of about {tokens:,} tokens can never begin: the rate limiter has "
-                f"tokens_per_minute={limit:,}. Shorten the conversation, ask for fewer max_tokens, or raise "
-                "the limit."
-            )
+        check_fits(tokens, self._tokens_per_minute)
         ticket = Ticket(tokens, now)
         self._queue.append(ticket)
         return ticket
@@ -192,7 +195,7 @@ class Pacer:
 
     def _begin(self, ticket: Ticket, now: float) -> None:
         # a ticket that was late because a timer was is counted from when it could have gone
-        due = max(self._next_start - self._burst_time, ticket.joined, now - _LATENESS)
+        due = max(self._next_start - self._burst_time, ticket.joined, now - LATENESS)
         self._next_start = max(self._next_start, min(due, now)) + self._interval
         ticket.granted = now
         self._active.add(ticket)
@@ -242,7 +245,7 @@ class Pacer:
         limit = self._tokens_per_minute
         if limit is None:
             return -math.inf
-        while self._recent and (self._recent[0].granted or 0.0) + _MINUTE <= now:
+        while self._recent and (self._recent[0].granted or 0.0) + MINUTE <= now:
             expired = self._recent.popleft()
             expired.counted = False
             self._recent_tokens -= expired.tokens
@@ -252,11 +255,30 @@ class Pacer:
         for ticket in self._recent:
             used -= ticket.tokens
             if used + tokens <= limit:
-                return (ticket.granted or 0.0) + _MINUTE
+                return (ticket.granted or 0.0) + MINUTE
         return -math.inf
 
 
-def _check_limits(requests: float | None, tokens: int | None, concurrency: int | None, burst: int) -> None:
+def check_fits(tokens: int, limit: int | None) -> None:
+    """Refuse a request that would wait forever.
+
+    Raises:
+        ConfigurationError: So many tokens are never allowed.
+    """
+    if limit is not None and tokens > limit:
+        raise ConfigurationError(
+            f"A request of about {tokens:,} tokens can never begin: the rate limiter has "
+            f"tokens_per_minute={limit:,}. Shorten the conversation, ask for fewer max_tokens, or raise "
+            "the limit."
+        )
+
+
+def check_limits(requests: float | None, tokens: int | None, concurrency: int | None, burst: int) -> None:
+    """Refuse limits that make no sense.
+
+    Raises:
+        ConfigurationError: One is not positive, or the burst is larger than the limit.
+    """
     if requests is not None and (not _is_number(requests) or not 0 < requests < math.inf):
         raise ConfigurationError(f"requests_per_minute must be a positive number; got {requests!r}.")
     for name, value in (("tokens_per_minute", tokens), ("max_concurrency", concurrency), ("burst", burst)):

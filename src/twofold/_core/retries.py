@@ -8,9 +8,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import ConfigurationError, ModelError
+from .errors import ConfigurationError, ModelError, RateLimited
 
-__all__ = ["RetryEvent", "RetryPolicy", "retry_listener"]
+__all__ = ["RetryEvent", "RetryPolicy", "pause_asked_for", "retry_listener"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,13 @@ class RetryEvent:
             f"attempt {self.attempt} of {self.attempts} to ask the model {self.model!r} failed "
             f"({type(self.error).__name__}); the next one in {self.wait_seconds:.1f} s: {self.error}"
         )
+
+
+def pause_asked_for(error: Exception) -> float | None:
+    """Return for how many seconds a provider wants to be left alone, if an error says so."""
+    if isinstance(error, RateLimited) and error.retryable and error.retry_after:
+        return error.retry_after
+    return None
 
 
 retry_listener: ContextVar[Callable[[RetryEvent], object] | None] = ContextVar(

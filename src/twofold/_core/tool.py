@@ -12,9 +12,23 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 from .errors import ConfigurationError
 from .function_tool import FunctionTool
+from .schema import JsonSchema
 from .tool_base import Tool
 
-__all__ = ["FunctionTool", "Tool", "as_tool", "tool", "tool_mapping"]
+__all__ = [
+    "BaseTool",
+    "FunctionTool",
+    "Tool",
+    "as_tool",
+    "get_json_schema",
+    "tool",
+    "tool_mapping",
+    "tool_source",
+    "validate_tool_arguments",
+]
+
+BaseTool = Tool
+"""The name that users of smolagents know for what can be called by agents."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -126,7 +140,7 @@ def _require_function(obj: object) -> Callable[..., Any]:
     )
 
 
-def tool_mapping(tools: Iterable[object]) -> dict[str, Tool]:
+def tool_mapping(tools: object) -> dict[str, Tool]:
     """Return tools by name.
 
     Args:
@@ -154,6 +168,56 @@ def tool_mapping(tools: Iterable[object]) -> dict[str, Tool]:
     return found
 
 
+def tool_source(tools: object) -> Callable[..., Any] | None:
+    """Return the function that returns tools, where it was given in place of a list of them."""
+    if callable(tools) and not isinstance(tools, Tool | type | Iterable):
+        return tools
+    return None
+
+
 def _origin(one: Tool) -> str:
     target = one.function if isinstance(one, FunctionTool) else type(one)
     return f"{target.__module__}.{target.__qualname__}"
+
+
+def get_json_schema(function: Callable[..., Any]) -> JsonSchema:
+    """Return the function schema by which a function with type hints and a docstring is offered to models.
+
+    Args:
+        function: The function, ``def`` or ``async def``; or a tool.
+
+    Returns:
+        ``{"type": "function", "function": {"name", "description", "parameters", "return"}}``.
+
+    Raises:
+        ConfigurationError: Something that a model must know is missing.
+
+    Example:
+        >>> def add(a: int, b: int) -> int:
+        ...     '''Add two numbers.
+        ...
+        ...     Args:
+        ...         a: One.
+        ...         b: The other.
+        ...     '''
+        ...     return a + b
+        >>> get_json_schema(add)["function"]["parameters"]["required"]
+        ['a', 'b']
+    """
+    one = as_tool(function)
+    schema = one.json_schema
+    schema["function"]["return"] = one.output_schema or {"type": one.output_type}
+    return schema
+
+
+def validate_tool_arguments(tool: Tool, arguments: Any) -> None:
+    """Check arguments that a model chose for a tool; `Tool.validate_arguments` also returns them.
+
+    Args:
+        tool: The tool.
+        arguments: A dict by name.
+
+    Raises:
+        AgentToolCallError: They do not fit.
+    """
+    tool.validate_arguments(arguments)

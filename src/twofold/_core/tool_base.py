@@ -9,11 +9,12 @@ from __future__ import annotations
 import inspect
 from abc import ABCMeta
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .errors import ConfigurationError
 from .schema import JsonSchema, function_schema
 from .setup_once import SetupClaim, under_setup
+from .sharing.tool_methods import SharedTool
 from .tool_checks import (
     CHECKED_FIELDS,
     check_class,
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Tool"]
 
-_NOT_KEPT = ("_checker", "_setup_claim")  # made again where a tool is copied or unpickled
+# made again where a tool is copied or unpickled, or not needed there
+_NOT_KEPT = ("_checker", "_setup_claim", "_made_with")
 _SHOWN_DEFAULTS = (str, int, float, bool, list, dict, tuple)
 
 
@@ -39,11 +41,13 @@ class _ToolMeta(ABCMeta):
 
         def __call__(cls, *args, **kwargs):
             made = super().__call__(*args, **kwargs)
+            if (args or kwargs) and made._keeps_arguments:
+                made._made_with = args, kwargs  # for saving the tool
             made._check_definition()
             return made
 
 
-class Tool(metaclass=_ToolMeta):
+class Tool(SharedTool, metaclass=_ToolMeta):
     """Something that an agent can call. Subclass it, describe it in class attributes, and write ``forward``.
 
     A tool belongs to whoever made it and may be shared by any number of agents, runs, threads and tasks.
@@ -84,6 +88,7 @@ class Tool(metaclass=_ToolMeta):
     blocking: bool = True
     is_initialized: bool = False
     skip_forward_signature_validation: bool = False
+    _keeps_arguments: ClassVar[bool] = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -98,19 +103,40 @@ class Tool(metaclass=_ToolMeta):
 
     # ------------------------------------------------------------------------------------- calling
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, sanitize_inputs_outputs: bool = False, **kwargs: Any) -> Any:
         """Call the tool as if it were the function: with values by position or name, or one dict of them.
 
         Values are taken as they are (`validate_arguments` checks what a model chose). Waits for nothing:
         if ``forward`` or ``setup`` is ``async def``, the result is to be awaited.
 
+        Args:
+            *args: Values by position.
+            sanitize_inputs_outputs: Whether texts, images and sounds of agents are taken as what they are,
+                and the result becomes one of them.
+            **kwargs: Values by name.
+
         Raises:
             TypeError: Arguments are missing, unknown or too many.
         """
+        if sanitize_inputs_outputs:
+            return self._call_sanitized(args, kwargs)
         arguments = self.bind_arguments(args, kwargs)
         if self.is_initialized or self._set_up_plainly():
             return self._implementation(**arguments)
         return self._after_setup(arguments)
+
+    def _call_sanitized(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        from .agent_types import handle_agent_input_types, handle_agent_output_types
+
+        plain, named = handle_agent_input_types(*args, **kwargs)
+        result = self(*plain, **named)
+        if not inspect.isawaitable(result):
+            return handle_agent_output_types(result, self.output_type)
+
+        async def awaited() -> Any:
+            return handle_agent_output_types(await result, self.output_type)
+
+        return awaited()
 
     def _set_up_plainly(self) -> bool:
         """Set up unless that has to be awaited, in which case nothing is done."""
@@ -164,6 +190,40 @@ class Tool(metaclass=_ToolMeta):
             return self._implementation(**arguments)
         except StopIteration as error:
             raise RuntimeError(f"the tool {self.name!r} raised StopIteration") from error
+
+    # ------------------------------------------------------------------------------- of other kinds
+
+    @staticmethod
+    def from_langchain(langchain_tool: Any) -> Tool:
+        """Return a tool of LangChain as a tool: awaited if it has a coroutine, else called.
+
+        Args:
+            langchain_tool: A ``langchain_core.tools.BaseTool``.
+
+        Raises:
+            ConfigurationError: It is no such tool.
+
+        Example:
+            >>> from langchain_community.tools import WikipediaQueryRun  # doctest: +SKIP
+            >>> wikipedia = Tool.from_langchain(WikipediaQueryRun(...))  # doctest: +SKIP
+        """
+        from .foreign_tools import LangChainTool
+
+        return LangChainTool(langchain_tool)
+
+    @staticmethod
+    def from_gradio(gradio_tool: Any) -> Tool:
+        """Return an object with a name, a description and a method ``run`` as a tool.
+
+        Args:
+            gradio_tool: The object, such as a tool of gradio_tools.
+
+        Raises:
+            ConfigurationError: It has none of these.
+        """
+        from .foreign_tools import GradioTool
+
+        return GradioTool(gradio_tool)
 
     # --------------------------------------------------------------------------------------- setup
 

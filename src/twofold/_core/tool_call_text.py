@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from .ast_parse import parse_expression
-from .errors import AgentParsingError
+from .errors import AgentParsingError, MalformedToolArguments
 from .messages import ChatMessageToolCall, ChatMessageToolCallFunction
 from .parsing import truncate_content
 
-__all__ = ["parse_arguments", "parse_tool_calls_from_text"]
+__all__ = ["check_arguments_are_json", "parse_arguments", "parse_tool_calls_from_text"]
 
 _DECODER = json.JSONDecoder(strict=False)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
@@ -87,6 +87,36 @@ def parse_arguments(arguments: Any) -> Any:
     except (ValueError, RecursionError):
         repaired = _repaired(arguments.strip())
         return arguments if repaired is None else repaired
+
+
+def check_arguments_are_json(
+    call: ChatMessageToolCall,
+    *,
+    provider: str | None = None,
+    model: str | None = None,
+    request_id: str | None = None,
+) -> None:
+    """Refuse a native call whose arguments begin as an object and are none, not even when repaired.
+
+    A tool with one argument would else be called with the broken text for a value.
+
+    Raises:
+        MalformedToolArguments: They are such.
+    """
+    text = call.function.arguments
+    if not isinstance(text, str) or not text.lstrip().startswith("{"):
+        return
+    if isinstance(parse_arguments(text), str):
+        raise MalformedToolArguments(
+            f"The arguments of the call of {call.function.name} are no JSON, so nothing was called. They may have "
+            "been cut off: keep them shorter, and write one JSON object with a value for each argument's name. "
+            f"They were:\n{truncate_content(text, 2_000)}",
+            tool=call.function.name,
+            arguments=text,
+            provider=provider,
+            model=model,
+            request_id=request_id,
+        )
 
 
 def _json_values(text: str) -> Iterator[Any]:

@@ -14,11 +14,12 @@ from .memory import ToolCall, join_observations
 from .messages import ChatMessage
 from .parsing import truncate_content
 from .safe_text import text_of
-from .tool_call_text import parse_arguments, parse_tool_calls_from_text
+from .tool_call_text import check_arguments_are_json, parse_arguments, parse_tool_calls_from_text
 
 __all__ = [
     "check_answer_stands_alone",
     "gather_outputs",
+    "named_arguments",
     "read_tool_calls",
     "refusal_text",
     "store_media",
@@ -30,8 +31,21 @@ __all__ = [
 FINAL_ANSWER = FinalAnswerTool.name
 
 
+def named_arguments(tool: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a call by name, for telling of it; those that do not fit are numbered."""
+    try:
+        return dict(tool.bind_arguments(args, kwargs))
+    except TypeError:  # which the call itself will raise
+        return {**{str(index): value for index, value in enumerate(args)}, **kwargs}
+
+
 def read_tool_calls(
-    reply: ChatMessage, *, name_key: str = "name", arguments_key: str = "arguments"
+    reply: ChatMessage,
+    *,
+    name_key: str = "name",
+    arguments_key: str = "arguments",
+    provider: str | None = None,
+    model: str | None = None,
 ) -> list[ToolCall]:
     """Return the calls that a model asked for: its native ones, else those written in its text.
 
@@ -39,9 +53,13 @@ def read_tool_calls(
 
     Raises:
         AgentParsingError: There is no call in the reply.
+        MalformedToolArguments: The arguments of one are no JSON.
     """
     calls = reply.tool_calls
-    if not calls:
+    if calls:
+        for call in calls:
+            check_arguments_are_json(call, provider=provider, model=model, request_id=_reply_id(reply))
+    else:
         if not reply.text.strip():
             raise AgentParsingError("The reply was empty. Call a tool; final_answer gives the answer.")
         calls = parse_tool_calls_from_text(reply.text, name_key=name_key, arguments_key=arguments_key)
@@ -54,6 +72,12 @@ def read_tool_calls(
         )
         for number, call in enumerate(calls, 1)
     ]
+
+
+def _reply_id(reply: ChatMessage) -> str | None:
+    raw = reply.raw
+    value = raw.get("id") if isinstance(raw, Mapping) else getattr(raw, "id", None)
+    return value if isinstance(value, str) else None
 
 
 def _unique(wanted: str, taken: set[str]) -> str:

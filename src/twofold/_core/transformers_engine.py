@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ __all__ = ["TransformersChat", "TransformersEngine", "TransformersSettings"]
 
 # names of the chat-completions protocol that the library has other names for
 _RENAMED = {"max_tokens": "max_new_tokens", "max_completion_tokens": "max_new_tokens"}
-_PROTOCOL_ONLY = ("messages", "model", "stop", "tools", "tool_choice")
+_PROTOCOL_ONLY = ("messages", "model", "stop", "tools", "tool_choice", "response_format")
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,39 @@ class TransformersEngine:
             self.model = self.library.AutoModelForCausalLM.from_pretrained(settings.model_id, **options)
             self.processor = self.library.AutoTokenizer.from_pretrained(settings.model_id, **trust)
 
+        self._grammars: Any = None
+
     @property
     def tokenizer(self) -> Any:
         """The tokenizer."""
         return getattr(self.processor, "tokenizer", self.processor)
+
+    def held_to(self, response_format: Any) -> list[Any]:
+        """Return what holds a reply to a response format of the chat-completions protocol.
+
+        Raises:
+            ConfigurationError: It is no such format, or its schema cannot be made a grammar of.
+            MissingExtraError: xgrammar is not installed.
+        """
+        schema = _schema_of(response_format)
+        if schema is None:
+            return []
+        try:
+            library: Any = importlib.import_module("xgrammar")
+            processors: Any = importlib.import_module("xgrammar.contrib.hf")
+        except ImportError as error:
+            raise MissingExtraError("response_format", "transformers", "xgrammar") from error
+        if self._grammars is None:  # knows the vocabulary, which takes seconds
+            config = self.model.config.get_text_config()
+            info = library.TokenizerInfo.from_huggingface(self.tokenizer, vocab_size=config.vocab_size)
+            self._grammars = library.GrammarCompiler(info)
+        try:
+            grammar = self._grammars.compile_json_schema(json.dumps(schema))
+        except (RuntimeError, ValueError) as error:
+            raise ConfigurationError(
+                f"No grammar can be made of the response_format's schema: {error}"
+            ) from error
+        return [processors.LogitsProcessor(grammar)]
 
 
 class TransformersChat:
@@ -150,6 +180,9 @@ class TransformersChat:
         output = engine.model.generate(
             **inputs,
             **_sampling(self._request),
+            logits_processor=engine.library.LogitsProcessorList(
+                engine.held_to(self._request.get("response_format"))
+            ),
             streamer=self._streamer(),
             stopping_criteria=engine.library.StoppingCriteriaList([self._criterion()]),
         )
@@ -212,12 +245,25 @@ def _text(block: Mapping[str, Any]) -> str:
     return str(block["text"])
 
 
+def _schema_of(response_format: Any) -> Mapping[str, Any] | None:
+    """Return the JSON schema of a response format; None if it lets everything pass."""
+    kind = response_format.get("type") if isinstance(response_format, Mapping) else None
+    if response_format is None or kind == "text":
+        return None
+    if kind == "json_object":
+        return {"type": "object"}
+    named = response_format.get("json_schema") if kind == "json_schema" else None
+    schema = named.get("schema") if isinstance(named, Mapping) else None
+    if isinstance(schema, Mapping):
+        return schema
+    raise ConfigurationError(
+        'response_format must be {"type": "json_object"} or {"type": "json_schema", "json_schema": {"name": ..., '
+        f'"schema": ...}}}}; got {response_format!r}.'
+    )
+
+
 def _sampling(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return what ``generate`` takes of a request's parameters."""
-    if request.get("response_format") is not None:
-        raise ConfigurationError(
-            "TransformersModel cannot hold a reply to a response_format. Take LocalModel, or a server."
-        )
     taken = {_RENAMED.get(name, name): value for name, value in request.items() if name not in _PROTOCOL_ONLY}
     temperature = taken.get("temperature")
     if temperature is not None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from .._bridge import _sync as bridge
-from .._core.errors import ConfigurationError, RateLimited
+from .._core.errors import ConfigurationError
+from .._core.model_saving import KeepsArguments, parameters_to_dict, read_parameters
 from .._core.pacing import Pacer, Ticket, Turnstile
 from .._core.rate_limit_headers import limits_in
+from .._core.redis_pacing import SharedLimits
+from .._core.retries import pause_asked_for
+from .redis_storage import RedisStorage
+from .shared_queue import SharedQueue, SharedSlot, wait_for_turn
 
-__all__ = ["RateLimiter", "RequestSlot"]
+__all__ = ["AnySlot", "RateLimiter", "RequestSlot"]
 
 
 class RequestSlot:
@@ -32,14 +37,19 @@ class RequestSlot:
 
     def refused(self, error: Exception) -> None:
         """Take in that the request failed: all wait as long as the provider asks for."""
-        if isinstance(error, RateLimited) and error.retryable and error.retry_after:
-            self._turnstile.pause(error.retry_after)
+        seconds = pause_asked_for(error)
+        if seconds is not None:
+            self._turnstile.pause(seconds)
 
 
-class RateLimiter:
+AnySlot = RequestSlot | SharedSlot
+
+
+class RateLimiter(KeepsArguments):
     """Keeps requests below a provider's limits, first come, first served.
 
-    One limiter can be shared by any number of models, agents, tasks and threads of a process, of both APIs.
+    One limiter can be shared by any number of models, agents, tasks and threads of a process, of both APIs;
+    with a storage, limiters of several processes are one, and each is of one API.
     Never more than the limit begins within any 60 seconds. It also learns from what the provider says:
     ``Retry-After`` holds everybody back, and so do ``x-ratelimit-*`` headers that leave nothing.
 
@@ -49,9 +59,10 @@ class RateLimiter:
             and put right when its usage is known.
         max_concurrency: How many requests may be under way at once.
         burst: How many requests may begin at once before they are spread.
+        storage: Where several processes share the limits, a ``RedisStorage``; None for this process alone.
 
     Raises:
-        ConfigurationError: A limit is not positive.
+        ConfigurationError: A limit is not positive, or the storage is of the other API.
 
     Example:
         >>> from twofold import OpenAIModel, RateLimiter
@@ -65,22 +76,52 @@ class RateLimiter:
         tokens_per_minute: int | None = None,
         max_concurrency: int | None = None,
         burst: int = 1,
+        *,
+        storage: RedisStorage | None = None,
     ) -> None:
+        self.requests_per_minute = requests_per_minute
+        self.tokens_per_minute = tokens_per_minute
+        self.max_concurrency = max_concurrency
+        self.burst = burst
+        self.storage = storage
         pacer = Pacer(requests_per_minute, tokens_per_minute, max_concurrency, burst)
         self.turnstile = Turnstile(pacer, bridge.monotonic)
+        self.shared_queue: SharedQueue | None = None
+        if storage is not None:
+            _check_is_of(bridge.API_MODULE, storage)
+            lease = storage.lease_seconds
+            limits = SharedLimits(requests_per_minute, tokens_per_minute, max_concurrency, burst, lease)
+            self.shared_queue = SharedQueue(storage, limits)
+
+    saved_as: ClassVar[str] = "RateLimiter"
+    """What kind of thing it is where it is part of a saved model."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the limits as JSON-able data."""
+        return parameters_to_dict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return a new limiter with the limits that ``to_dict`` made data of."""
+        return cls(**read_parameters(data, {"RedisStorage": RedisStorage.from_dict}))
 
     @property
     def waiting(self) -> int:
-        """How many requests wait for their turn."""
-        return self.turnstile.waiting
+        """How many requests of this process wait for their turn."""
+        return (self.shared_queue or self.turnstile).waiting
 
     @property
     def active(self) -> int:
-        """How many requests are under way."""
-        return self.turnstile.active
+        """How many requests of this process are under way."""
+        return (self.shared_queue or self.turnstile).active
+
+    def close(self) -> None:
+        """Close the connections to the storage, if there is one. The limiter can be used again afterwards."""
+        if self.storage is not None:
+            self.storage.close()
 
     @contextmanager
-    def slot(self, tokens: int = 0) -> Iterator[RequestSlot]:
+    def slot(self, tokens: int = 0) -> Iterator[AnySlot]:
         """Wait for a turn, and keep it while the block runs.
 
         Args:
@@ -88,18 +129,23 @@ class RateLimiter:
 
         Raises:
             ConfigurationError: There are more tokens than ever allowed.
+            RateLimiterUnavailable: The storage cannot be used.
         """
         with request_slot(self, tokens) as slot:
             yield slot
 
 
 @contextmanager
-def request_slot(limiter: Any, tokens: int) -> Iterator[RequestSlot]:
+def request_slot(limiter: Any, tokens: int) -> Iterator[AnySlot]:
     """Wait for a turn at a limiter, of either API, and keep it while the block runs."""
+    if limiter.shared_queue is not None:
+        with limiter.shared_queue.slot(tokens) as shared_slot:
+            yield shared_slot
+        return
     turnstile: Turnstile = limiter.turnstile
     ticket = turnstile.enter(tokens)
     try:
-        _wait_for_turn(turnstile, ticket)
+        wait_for_turn(turnstile, ticket)
     except BaseException:
         turnstile.leave(ticket)
         raise
@@ -113,15 +159,6 @@ def request_slot(limiter: Any, tokens: int) -> Iterator[RequestSlot]:
         turnstile.finish(ticket, slot.tokens)
 
 
-def _wait_for_turn(turnstile: Turnstile, ticket: Ticket) -> None:
-    while True:
-        bell = bridge.Event()
-        may_go, seconds = turnstile.look(ticket, bell.set)
-        if may_go:
-            return
-        bell.wait(seconds)
-
-
 def check_is_limiter(limiter: Any) -> RateLimiter | None:
     """Return what was given as a model's rate limiter, if it is one (or None).
 
@@ -130,5 +167,18 @@ def check_is_limiter(limiter: Any) -> RateLimiter | None:
     """
     if limiter is None or isinstance(getattr(limiter, "turnstile", None), Turnstile):
         checked: RateLimiter | None = limiter
+        if checked is not None and checked.storage is not None:
+            _check_is_of(bridge.API_MODULE, checked.storage)
         return checked
     raise ConfigurationError(f"rate_limiter must be a RateLimiter(...); got {limiter!r}.")
+
+
+def _check_is_of(api_module: str, storage: Any) -> None:
+    found = getattr(storage, "api_module", None)
+    if not isinstance(storage, KeepsArguments) or found is None:
+        raise ConfigurationError(f"storage must be a RedisStorage(...); got {storage!r}.")
+    if found != api_module:
+        raise ConfigurationError(
+            f"This rate limiter waits for Redis with the storage of {found}, but is used in {api_module}. Make "
+            f"another one with {api_module}.RedisStorage: the same URL and name make them one limit."
+        )

@@ -10,6 +10,7 @@ from twofold._bridge import _async as bridge
 from twofold.aio import (
     ExecutionCancelled,
     ExecutionTimeout,
+    ForbiddenOperation,
     LocalPythonExecutor,
     OperationLimitExceeded,
     tool,
@@ -30,7 +31,9 @@ ENDLESS = {
     "exit that swallows": "class C:\n    def __enter__(self): pass\n    def __exit__(self, *e): return True\nwith C():\n    while True: pass\nafter = 1",
     "del": "class C:\n    def __del__(self):\n        while True: pass\nc = C()\ndel c\nwhile True: pass\nafter = 1",
     "sum of a range": "sum(range(10 ** 10))\nafter = 1",
-    "list of count": "import itertools\nsum(itertools.count())\nafter = 1",
+    "sum of count": "import itertools\nsum(itertools.count())\nafter = 1",
+    "list of count": "import itertools\nlist(itertools.count())\nafter = 1",
+    "sorted range": "sorted(range(10 ** 9))\nafter = 1",
     "max of repeat": "import itertools\nmax(itertools.repeat(1))\nafter = 1",
     "regular expression": "import re\nre.match(r'(?:a|a)*$', 'a' * 60 + 'b')\nafter = 1",
     "library loop": "import statistics, itertools\nstatistics.mean(itertools.repeat(1))\nafter = 1",
@@ -150,16 +153,38 @@ async def test_prints_made_before_the_limit_are_on_the_error() -> None:
     await executor.aclose()
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "while True: pass",
-        "import time\ntime.sleep(600)",
-        "try:\n    while True: pass\nexcept BaseException: pass",
-        "block()",
-    ],
-)
-async def test_stop_from_another_thread(code: str, pipe: Pipe) -> None:
+async def test_what_would_be_too_big_is_refused_before_it_is_made() -> None:
+    session = await LocalPythonExecutor(timeout_seconds=10).open({}, {})
+    for code in ("'x' * 10 ** 11", "10 ** 10 ** 8", "n = 10 ** 11\n[0] * n", "1 << 10 ** 11"):
+        with pytest.raises(ForbiddenOperation, match="refused"):
+            await session.execute(code)
+    await session.aclose()
+
+
+HOLD_ON = [
+    "loop",
+    "sleep",
+    "finally",
+    "except BaseException",
+    "handler that loops",
+    "exit",
+    "exit that swallows",
+    "del",
+    "endless generator",
+    "comprehension",
+    "deep recursion",
+    "sort key",
+    "str of the value",
+    "blocking read",
+    "blocking read, caught",
+    "blocking read in a finally",
+]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("name", HOLD_ON)
+async def test_stop_from_another_thread(name: str, pipe: Pipe) -> None:
+    code = ENDLESS[name]
     session = await LocalPythonExecutor(timeout_seconds=None).open({}, {"block": pipe.reader})
     started = threading.Event()
     await session.send_tools({"started": started.set})
@@ -171,7 +196,7 @@ async def test_stop_from_another_thread(code: str, pipe: Pipe) -> None:
     thread = threading.Thread(target=stop)
     thread.start()
     with pytest.raises(ExecutionCancelled, match="enough"):
-        await session.execute(f"started()\n{code}\nafter = 1")
+        await session.execute(f"started()\n{code}")
     thread.join(10)
     assert "after" not in session.variables
     assert (await session.execute("1 + 1")).output == 2

@@ -1,5 +1,7 @@
 """``TransformersModel``: the real library with a tiny model whose weights are random."""
 
+import json
+
 import pytest
 
 from twofold.aio import (
@@ -20,27 +22,16 @@ HELLO = [ChatMessage(role=MessageRole.USER, content="Hello there")]
 TEMPLATE = "{% for message in messages %}{{ message.role }} {{ message.content }} {% endfor %}assistant"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Make a model that says random words, the same ones every time."""
+def make_model(path, tokens, decoder=None) -> str:
+    """Make a model that says random tokens, the same ones every time."""
     import tokenizers
     import torch
 
-    path = tmp_path_factory.mktemp("tiny-model")
-    words = [
-        "<unk>",
-        "<end>",
-        "user",
-        "assistant",
-        "system",
-        "Hello",
-        "there",
-        *(f"word{n}" for n in range(57)),
-    ]
     core = tokenizers.Tokenizer(
-        tokenizers.models.WordLevel({word: n for n, word in enumerate(words)}, unk_token="<unk>")
+        tokenizers.models.WordLevel({token: n for n, token in enumerate(tokens)}, unk_token="<unk>")
     )
     core.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    core.decoder = decoder
     tokenizer = transformers.PreTrainedTokenizerFast(
         tokenizer_object=core, unk_token="<unk>", eos_token="<end>"
     )
@@ -48,7 +39,7 @@ def folder(tmp_path_factory):
     tokenizer.save_pretrained(path)
     torch.manual_seed(0)
     config = transformers.LlamaConfig(
-        vocab_size=len(words),
+        vocab_size=len(tokens),
         hidden_size=16,
         intermediate_size=32,
         num_hidden_layers=1,
@@ -59,6 +50,23 @@ def folder(tmp_path_factory):
     )
     transformers.LlamaForCausalLM(config).save_pretrained(path)
     return str(path)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    words = ["<unk>", "<end>", "user", "assistant", "system", "Hello", "there"]
+    return make_model(tmp_path_factory.mktemp("tiny-model"), [*words, *(f"word{n}" for n in range(57))])
+
+
+@pytest.fixture(scope="module")
+def spelling_folder(tmp_path_factory):
+    """A model whose tokens are single characters, so that it could spell JSON."""
+    import tokenizers
+
+    pytest.importorskip("xgrammar")
+    characters = [chr(code) for code in range(33, 127)]
+    path = tmp_path_factory.mktemp("spelling-model")
+    return make_model(path, ["<unk>", "<end>", *characters], tokenizers.decoders.Fuse())
 
 
 async def test_plain_and_streamed(folder) -> None:
@@ -91,10 +99,41 @@ async def test_a_stream_that_is_given_up_frees_the_model(folder) -> None:
         assert (await model.generate(HELLO, max_tokens=2)).token_usage.output_tokens <= 2
 
 
+SCHEMA = {
+    "type": "object",
+    "properties": {"colour": {"enum": ["red", "blue"]}, "ok": {"type": "boolean"}},
+    "required": ["colour", "ok"],
+    "additionalProperties": False,
+}
+
+
+async def test_a_reply_is_held_to_a_schema(spelling_folder) -> None:
+    held = {"type": "json_schema", "json_schema": {"name": "answer", "schema": SCHEMA}}
+    async with TransformersModel(spelling_folder, do_sample=False, max_new_tokens=60) as model:
+        free = await model.generate(HELLO)
+        reply = await model.generate(HELLO, response_format=held)
+        deltas = [delta async for delta in model.generate_stream(HELLO, response_format=held)]
+        again = await model.generate(HELLO)
+    with pytest.raises(ValueError):
+        json.loads(free.content)
+    answer = json.loads(reply.content)
+    assert answer["colour"] in ("red", "blue")
+    assert isinstance(answer["ok"], bool)
+    assert agglomerate_stream_deltas(deltas).content == reply.content
+    assert again.content == free.content
+
+
+async def test_a_schema_that_is_none(spelling_folder) -> None:
+    held = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "rocket"}}}
+    async with TransformersModel(spelling_folder) as model:
+        with pytest.raises(ConfigurationError, match="No grammar can be made"):
+            await model.generate(HELLO, response_format=held)
+
+
 async def test_what_it_cannot_do_says_so(folder) -> None:
     async with TransformersModel(folder) as model:
-        with pytest.raises(ConfigurationError, match="response_format"):
-            await model.generate(HELLO, response_format={"type": "json_object"})
+        with pytest.raises(ConfigurationError, match="response_format must be"):
+            await model.generate(HELLO, response_format={"type": "yaml"})
         image = {"type": "image", "image": pytest.importorskip("PIL.Image").new("RGB", (2, 2))}
         with pytest.raises(ConfigurationError, match="text only"):
             await model.generate([ChatMessage(role=MessageRole.USER, content=[image])])

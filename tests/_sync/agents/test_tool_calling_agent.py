@@ -229,7 +229,7 @@ def test_an_unknown_tool_is_answered_with_those_that_there_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [{}, {"item": 3}, {"item": "apple", "shop": "x"}, '{"item": "app', [1], {"itme": "apple"}]
+    "arguments", [{}, {"item": 3}, {"item": "apple", "shop": "x"}, [1], {"itme": "apple"}]
 )
 def test_wrong_arguments_are_answered_with_what_is_accepted(arguments: object) -> None:
     @tool
@@ -247,6 +247,13 @@ def test_wrong_arguments_are_answered_with_what_is_accepted(arguments: object) -
     error = agent.memory.steps[1].error
     assert isinstance(error, AgentToolCallError)
     assert "buy(item: str, count: int)" in str(error)
+
+
+def test_arguments_that_were_cut_off_call_nothing() -> None:
+    agent = make_agent([native(("double", '{"number": "2')), answer(1)])
+    assert agent.run("Double") == 1
+    assert agent.memory.steps[1].observations is None
+    assert "call of double are no JSON" in str(agent.memory.steps[1].error)
 
 
 def test_arguments_sent_as_json_text() -> None:

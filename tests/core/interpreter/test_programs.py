@@ -227,3 +227,39 @@ class TestSettings:
             session.send_functions({name: len})
         with pytest.raises(ConfigurationError):
             session.send_variables({name: 1})
+
+
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        (
+            "class A:\n    x = 1\n    def f(self): return getattr(self, 'x')\n[getattr(A, 'x'), A().f()]",
+            [1, 1],
+        ),
+        ("getattr('a', 'upper')()", "A"),
+        ("def getattr(a, b): return 'mine'\ngetattr(1, 'real')", "mine"),
+        ("def f(getattr): return getattr(1, 'real')\nf(lambda a, b: 'given')", "given"),
+        (
+            "try: getattr(1, 'nope')\nexcept AttributeError as e: r = str(e)\nr",
+            "'int' object has no attribute 'nope'",
+        ),
+        ("try: getattr(1, 'gi_frame')\nexcept Exception as e: r = type(e).__name__\nr", "ForbiddenOperation"),
+        ("getattr(type('C', (), {'class': 7}), 'class')", 7),
+        ("class A:\n    _A__x = 3\n    def f(self): return getattr(self, '_A__x')\nA().f()", 3),
+    ],
+)
+def test_getattr_with_a_name_written_out(code: str, value: object, session: Session) -> None:
+    assert session.value(code) == value
+
+
+def test_builtins_appear_when_code_uses_them(session: Session) -> None:
+    """A session holds what its code uses; code made later, and in the next step, finds the rest."""
+    assert len(session.environment.builtins) < 20
+    session.execute("def later(): return sorted(eval('min([3, 1]), max([3, 1])'))")
+    assert session.value("later(), [zip, sum][1]([1, 2]), eval('divmod(7, 2)')") == ([1, 3], 3, (3, 1))
+    assert session.value("import copy\nlist(copy.copy(iter([1, 2])))") == [1, 2]
+
+
+def test_a_tool_that_is_called_like_a_builtin_is_found_first(make_session: type[Session]) -> None:
+    session = make_session(functions={"print": lambda text: f"told {text}", "sum": lambda: "mine"})
+    assert session.value("print('it'), sum()") == ("told it", "mine")

@@ -272,11 +272,22 @@ def test_errors_are_those_of_re(code: str, session: Session) -> None:
         "re._parser",
         "re.compile('a').scanner('a')",
         "re.sub('', 'x' * 10**6, 'y' * 10**6)",
+        "type(re.match('a', 'a')).re",
+        "getattr(type(re.match('a', 'a')), 're')",
     ],
 )
 def test_nothing_leads_behind_it(code: str, session: Session) -> None:
     with pytest.raises(ForbiddenOperation):
         session.execute("import re\n" + code)
+
+
+def test_the_pattern_of_a_match_has_a_deadline_too(session: Session) -> None:
+    code = "import re, operator\nm = re.match('a', 'a')\np = re.compile('a')\n"
+    reads = ["m.re", "getattr(m, 're')", "getattr(m, 're', 0)", "operator.attrgetter('re')(m)"]
+    assert session.value(f"{code}[type({'), type('.join(reads)})]") == [patterns.Pattern] * len(reads)
+    assert session.value("m.re is p, m.re == p, m.re.pattern") == (True, True, "a")
+    assert session.value("re.match('(?i)A', 'a').re == re.compile('(?i)A', re.I)") is True
+    assert session.value("class C:\n    re = 5\nC.re, C().re") == (5, 5)
 
 
 def test_purge_and_flags(session: Session) -> None:

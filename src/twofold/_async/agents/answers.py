@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from ..._bridge import _async as bridge
 from ..._core.errors import AgentError, AgentMaxStepsError
 from ..._core.memory import ActionStep
+from ..._core.messages import ChatMessage
 
 if TYPE_CHECKING:
     from .run import AgentRun
 
-__all__ = ["answer_from_text", "check_answer"]
+__all__ = ["check_answer", "take_text_as_answer"]
 
 
 async def check_answer(run: AgentRun[Any], step: ActionStep, answer: Any) -> Any:
@@ -36,14 +37,14 @@ async def check_answer(run: AgentRun[Any], step: ActionStep, answer: Any) -> Any
     return answer
 
 
-async def answer_from_text(run: AgentRun[Any], step: ActionStep, steps_error: AgentMaxStepsError) -> Any:
-    """Return the answer that the model gives now that the steps are used up, and note it on the last step.
+def take_text_as_answer(
+    run: AgentRun[Any], step: ActionStep, message: ChatMessage, steps_error: AgentMaxStepsError
+) -> Any:
+    """Return the answer that the model gave when the steps were used up, and note it on the last step.
 
     Raises:
-        AgentGenerationError: The model could not be asked.
         AgentMaxStepsError: What it said does not fit the type that was asked for.
     """
-    message = await run.provide_final_answer()
     step.model_output_message = message
     step.token_usage = message.token_usage
     if run.agent.answer_type is None:

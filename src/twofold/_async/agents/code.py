@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..._bridge import _async as bridge
 from ..._core.code_action import CODE_RESPONSE_FORMAT, PYTHON_INTERPRETER, describe_output, stop_sequences
 from ..._core.concurrency import Returned
-from ..._core.errors import AgentExecutionError, AgentParsingError, InterpreterError
+from ..._core.errors import AgentExecutionError, AgentParsingError, ConfigurationError, InterpreterError
 from ..._core.events import ActionOutput, StreamEvent
 from ..._core.memory import ActionStep, ToolCall
 from ..._core.messages import ChatMessage, MessageRole
@@ -44,7 +44,8 @@ class CodeAgent(MultiStepAgent[OutputT]):
         additional_authorized_imports: Modules that the code may import besides the harmless ones of the
             standard library, e.g. ``["numpy", "pandas.*"]``; ``"*"`` allows all.
         executor: What runs the code; a ``LocalPythonExecutor`` if None.
-        executor_kwargs: Arguments of the local executor, e.g. ``{"timeout_seconds": 60}``.
+        executor_type: Which executor to make if there is none: ``"local"``. Others are passed as ``executor``.
+        executor_kwargs: Arguments of the executor that is made, e.g. ``{"timeout_seconds": 60}``.
         max_print_outputs_length: How many characters of a step's prints are kept.
         use_structured_outputs_internally: Ask the model for JSON with ``thought`` and ``code``.
         code_block_tags: The texts around the code: a pair, or ``"markdown"``. ``<code>`` and ``</code>`` if
@@ -64,11 +65,12 @@ class CodeAgent(MultiStepAgent[OutputT]):
 
     def __init__(
         self,
-        tools: Sequence[Tool | Callable[..., Any]],
+        tools: Sequence[Tool | Callable[..., Any]] | Callable[..., Any],
         model: Any,
         prompt_templates: PromptTemplates | None = None,
         additional_authorized_imports: Sequence[str] | None = None,
         executor: PythonExecutor | None = None,
+        executor_type: str = "local",
         executor_kwargs: dict[str, Any] | None = None,
         max_print_outputs_length: int | None = None,
         use_structured_outputs_internally: bool = False,
@@ -78,15 +80,37 @@ class CodeAgent(MultiStepAgent[OutputT]):
     ) -> None:
         self.code_block_tags: CodeBlockTags = resolve_code_block_tags(code_block_tags)
         self.use_structured_outputs_internally = use_structured_outputs_internally
-        self.executor: PythonExecutor = executor or LocalPythonExecutor(
-            additional_authorized_imports or (),
-            max_print_outputs_length=max_print_outputs_length,
-            **(executor_kwargs or {}),
-        )
+        self.additional_authorized_imports = additional_authorized_imports or ()
+        self.executor_type = executor_type
+        self.executor_kwargs = executor_kwargs or {}
+        self.max_print_outputs_length = max_print_outputs_length
+        self.executor: PythonExecutor = executor or self.create_python_executor()
         self._prompt_profile = getattr(model, "prompt_profile", None)
         super().__init__(
             tools=tools, model=model, prompt_templates=prompt_templates, output_type=output_type, **kwargs
         )
+
+    writes_code = True
+
+    def create_python_executor(self) -> PythonExecutor:
+        """Make the executor of an agent that was given none.
+
+        Raises:
+            ConfigurationError: ``executor_type`` or ``executor_kwargs`` are not what they have to be.
+        """
+        if self.executor_type != "local":
+            raise ConfigurationError(
+                f"executor_type must be 'local', not {self.executor_type!r}: executors of other kinds are "
+                "made by you and passed as executor=, which takes anything with the method open() of "
+                "PythonExecutor."
+            )
+        arguments = {"max_print_outputs_length": self.max_print_outputs_length, **self.executor_kwargs}
+        try:
+            return LocalPythonExecutor(self.additional_authorized_imports, **arguments)
+        except TypeError as error:
+            raise ConfigurationError(
+                f"executor_kwargs are no arguments of LocalPythonExecutor: {error}."
+            ) from error
 
     @property
     def authorized_imports(self) -> list[str]:
@@ -141,6 +165,9 @@ class CodeAgent(MultiStepAgent[OutputT]):
         step.code_action = code
         step.tool_calls = [call]
         yield call
+        if not run.is_watched:
+            yield await self._execute(run, step, code)
+            return
         acting = run.act(lambda: self._execute(run, step, code))
         async with bridge.closing(acting):
             async for event in acting:
@@ -184,7 +211,8 @@ class CodeAgent(MultiStepAgent[OutputT]):
     async def _execute(self, run: AgentRun[OutputT], step: ActionStep, code: str) -> ActionOutput:
         session = await run.session()
         try:
-            output = await session.execute(code)
+            with run.trace.begin_code(run, code):
+                output = await session.execute(code)
         except InterpreterError as error:
             if error.logs:
                 step.observations = describe_output(error.logs)

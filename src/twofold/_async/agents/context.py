@@ -33,7 +33,9 @@ async def conversation(run: AgentRun[Any], summary_mode: bool = False) -> list[C
         _check_steps(shown)
         run.shown_steps.replace(run.memory.steps, shown)
     native = bool(getattr(run.agent.model, "native_tool_history", False))
-    return steps_to_messages(shown, summary_mode, native_tool_calls=native)
+    if summary_mode:
+        return steps_to_messages(shown, summary_mode)
+    return run.rendered_steps.messages(shown, native_tool_calls=native)
 
 
 def _check_steps(steps: Any) -> None:
@@ -81,5 +83,8 @@ class SummarizeOldSteps:
         summary = ""
         async with bridge.closing(replies):
             async for reply in replies:
-                summary = reply.text
+                if isinstance(reply, ChatMessage):
+                    summary = reply.text
+                else:  # a retry: whoever streams the run hears of it with the next request
+                    overflow.run.emit_later(reply)
         return summary

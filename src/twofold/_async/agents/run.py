@@ -9,34 +9,39 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import uuid4
 
 from ..._bridge import _async as bridge
-from ..._core.agent_checks import announce_variables, check_max_steps, check_usage_limits, check_variables
-from ..._core.callbacks import accepts_agent
+from ..._core.agent_checks import announce_variables, check_variables
 from ..._core.concurrency import Returned
 from ..._core.context import ShownSteps
 from ..._core.errors import (
     AgentError,
-    AgentGenerationError,
     AgentInterrupted,
-    AgentMaxStepsError,
     ConfigurationError,
     ExecutionCancelled,
     UsageLimitExceeded,
 )
-from ..._core.events import ActionOutput, StreamEvent
+from ..._core.events import ModelEvent, StreamEvent
 from ..._core.history import MessageHistory, MessageView
-from ..._core.logging import logger as standard_logger
-from ..._core.memory import ActionStep, AgentMemory, FinalAnswerStep, MemoryStep, TaskStep
-from ..._core.messages import ChatMessage, ChatMessageStreamDelta
+from ..._core.memory import ActionStep, AgentMemory, FinalAnswerStep, MemoryStep
+from ..._core.messages import ChatMessage
+from ..._core.rendered_steps import RenderedSteps
 from ..._core.results import Monitor, OutputT, RunOutcome, RunResult
-from ..._core.run_state import check_resumable, condition_of, forget_failure, keepable_variables
+from ..._core.run_state import (
+    begin_run,
+    condition_of,
+    end_run,
+    keepable_variables,
+    note_failure,
+    prepare_resumption,
+)
 from ..._core.saving import check_saved_run, restore_run, run_to_dict
 from ..._core.serialization import restore_from_json
+from ..._core.telemetry import RunTrace
 from ..._core.usage import RunUsage, Timing, UsageLimits
-from .answers import answer_from_text, check_answer
 from .asking import ask_model
 from .context import conversation
 from .live_events import LiveEvents
-from .planning import ask_for_answer, is_planning_due, make_plan
+from .planning import ask_for_answer
+from .turns import call_callbacks, carry_out_by_hand, take_turn
 
 if TYPE_CHECKING:
     from ..executors.base import ExecutorSession
@@ -56,6 +61,7 @@ class AgentRun(Generic[OutputT]):
     Attributes:
         id: An identifier of its own.
         agent: The agent whose run it is.
+        acting: What carries out the steps: the agent; with the tools of this step, where these change.
         task: The task as the user gave it.
         memory: What the run remembers.
         state: The run's variables, as they were given; media that tools made are added.
@@ -70,6 +76,11 @@ class AgentRun(Generic[OutputT]):
         has_begun: Whether it has begun.
         is_active: Whether it is under way right now.
         is_superseded: Whether a later run has continued its conversation.
+        ending: The error with which the run is about to end: it was interrupted, or has reached a limit.
+        trace: Where the run is told to OpenTelemetry, if that is on.
+        is_kept: Whether the functions and classes that its code has defined are kept when other runs of the
+            agent end. False until somebody sets it, who then has to call ``aclose`` in the end; a run that
+            continues this one takes it over.
     """
 
     def __init__(
@@ -86,6 +97,7 @@ class AgentRun(Generic[OutputT]):
     ) -> None:
         self.id = uuid4().hex
         self.agent = agent
+        self.acting: MultiStepAgent[OutputT] = agent
         self.task = task
         self.images = list(images) if images else None
         self.max_steps = max_steps
@@ -106,16 +118,19 @@ class AgentRun(Generic[OutputT]):
         self._new_variables = variables
         self._code_variables: dict[str, Any] = {}
         self._previous = previous
+        self.rendered_steps: RenderedSteps = RenderedSteps()
         self._history: MessageHistory = previous._history if previous else MessageHistory()
         self._examples = agent.example_messages()
         self._session: ExecutorSession | None = None
-        self._ending: AgentError | None = None
+        self.ending: AgentError | None = None
         self._managed_runs: dict[int, AgentRun[Any]] = {}
         self.has_begun = False
         self.is_active = False
         self.is_superseded = False
+        self.is_kept: bool = previous is not None and previous.is_kept
         self._continued_by: AgentRun[OutputT] | None = None
         self._live = LiveEvents()
+        self.trace: RunTrace = RunTrace(previous.trace.conversation if previous else self.id)
         self._call_numbers = itertools.count(1)
 
     def __getattr__(self, name: str) -> Any:
@@ -162,6 +177,7 @@ class AgentRun(Generic[OutputT]):
         images = restore_from_json(saved["images"])
         run = cls(agent, saved["task"], images=images, max_steps=saved["max_steps"])
         run._code_variables = restore_run(run, saved)
+        run.trace = RunTrace(run.id)
         if run.output is not None and agent.answer_type is not None:
             run.output = agent.answer_type.validate(run.output)
         run.has_begun = bool(run.memory.steps)
@@ -178,11 +194,11 @@ class AgentRun(Generic[OutputT]):
             AgentInterrupted: The run was interrupted.
             UsageLimitExceeded: The run has used all that it may.
         """
-        return self._events(self._begin, live=True)
+        return self._events(lambda: begin_run(self), live=True)
 
     async def carry_out(self) -> OutputT:
         """Carry the run out and return the answer. Same errors as ``events``."""
-        return await self._to_the_end(self._events(self._begin, live=False))
+        return await self._to_the_end(self._events(lambda: begin_run(self), live=False))
 
     async def step(self) -> ActionStep:
         """Carry out the next step, and the planning before it, and return it.
@@ -198,42 +214,31 @@ class AgentRun(Generic[OutputT]):
 
     async def step_by_hand(self, step: ActionStep) -> Any:
         """Carry out a step that somebody else puts into memory; see ``step`` of the agent."""
-        self.step_number = step.step_number
-        answer = None
-        events = self.agent._step_stream(self, step)
-        try:
-            async with bridge.closing(events):
-                async for event in events:
-                    if isinstance(event, ActionOutput) and event.is_final_answer:
-                        answer = await check_answer(self, step, event.output)
-        except AgentError as error:
-            step.error = error
-            raise
-        finally:
-            step.timing.finish()
-        return answer
+        return await carry_out_by_hand(self, step)
 
     async def _one_turn(self) -> AsyncIterator[StreamEvent]:
         if not self.has_begun:
-            self._begin()
+            begin_run(self)
         elif self.outcome != "running" or self.is_active:
             raise ConfigurationError(f"This run cannot take another step: it is {condition_of(self)}.")
+        else:
+            self.trace.begin(self)  # if it was loaded, or given up meanwhile
         self.is_active = True
         self.agent._active_runs[id(self)] = self
         try:
-            turn = self._turn()
+            turn = take_turn(self)
             async with bridge.closing(turn):
                 async for event in turn:
                     self.logger.log_event(event, self)
                     yield event
         except AgentError as error:
-            self._note_failure(error)
+            note_failure(self, error)
             raise
         finally:
             self.is_active = False
             self.agent._active_runs.pop(id(self), None)
             if self.outcome != "running":
-                self._end()
+                end_run(self)
                 await self.agent._run_ended(self)
 
     async def resume(
@@ -255,13 +260,15 @@ class AgentRun(Generic[OutputT]):
             ConfigurationError: The run has its answer, is under way, or was continued by another one.
                 Otherwise as ``events``.
         """
-        return await self._to_the_end(self._events(self._resumption(max_steps, usage_limits), live=False))
+        return await self._to_the_end(
+            self._events(prepare_resumption(self, max_steps, usage_limits), live=False)
+        )
 
     def resume_stream(
         self, *, max_steps: int | None = None, usage_limits: UsageLimits | None = None
     ) -> AsyncIterator[StreamEvent]:
         """Do what ``resume`` does, and yield what happens."""
-        return self._events(self._resumption(max_steps, usage_limits), live=True)
+        return self._events(prepare_resumption(self, max_steps, usage_limits), live=True)
 
     def interrupt(self) -> None:
         """Interrupt the run, from any thread: between steps, or at the next checkpoint of running code."""
@@ -270,11 +277,11 @@ class AgentRun(Generic[OutputT]):
     @property
     def is_ending(self) -> bool:
         """Whether the run was interrupted, or has reached a limit, and is about to end."""
-        return self._ending is not None
+        return self.ending is not None
 
     def end_with(self, error: AgentError) -> None:
         """End the run with an error as soon as may be, from any thread."""
-        self._ending = self._ending or error
+        self.ending = self.ending or error
         for run in list(self._managed_runs.values()):
             run.interrupt()
         session = self._session
@@ -295,7 +302,7 @@ class AgentRun(Generic[OutputT]):
         self.agent._active_runs[id(self)] = self
         try:
             while self.outcome == "running":
-                turn = self._turn()
+                turn = take_turn(self)
                 async with bridge.closing(turn):
                     async for event in turn:
                         self.logger.log_event(event, self)
@@ -304,173 +311,45 @@ class AgentRun(Generic[OutputT]):
             self.logger.log_event(answer, self)
             yield answer
         except AgentError as error:
-            self._note_failure(error)
+            note_failure(self, error)
+            raise
+        except BaseException as error:
+            self.trace.failure = error
             raise
         finally:
             self.is_active = self._live.wanted = False
-            self._end()
+            end_run(self)
             await self.agent._run_ended(self)
 
-    def _begin(self) -> None:
-        previous = self._previous
-        if self.has_begun:
-            raise ConfigurationError("This run has been carried out already: start another one.")
-        if previous is not None and previous._continued_by not in (None, self):
-            raise ConfigurationError(
-                "Another run is continuing this conversation right now. Wait for it, or use reset=True: "
-                "two runs cannot write to one memory."
-            )
-        self.has_begun = True
-        self.timing = Timing()
-        self.usage.start_clock()
-        if previous is not None:
-            previous._continued_by = self
-            previous.is_superseded = True
-            self._session, previous._session = previous._session, None
-            self._code_variables = previous._code_variables
-        self.memory.system_prompt.system_prompt = self._system_prompt
-        self.memory.steps.append(TaskStep(task=self.task + self._announcement, task_images=self.images))
-        self.logger.log_task(self.task, title=self.agent.name)
-        standard_logger.debug("run of %s begins", type(self.agent).__name__)
-
-    def _resumption(self, max_steps: int | None, usage_limits: UsageLimits | None) -> Callable[[], None]:
-        steps = self.max_steps if max_steps is None else check_max_steps(max_steps)
-        limits = self.usage.limits if usage_limits is None else check_usage_limits(usage_limits)
-
-        def begin_again() -> None:
-            check_resumable(self, steps)
-            self.max_steps = steps
-            self.usage.limits = limits
-            self.usage.start_clock()
-            forget_failure(self.memory)
-            self.outcome = "running"
-            self._ending = None
-            self.timing.end_time = None
-            standard_logger.debug("run of %s resumes", type(self.agent).__name__)
-
-        return begin_again
-
-    def _note_failure(self, error: AgentError) -> None:
-        if isinstance(error, AgentInterrupted):
-            self.outcome = "interrupted"
-        elif self.outcome == "running":
-            self.outcome = "failed"
-        if error.run is None:
-            error.run = self
-
-    def _end(self) -> None:
-        self.timing.finish()
-        if self.outcome == "running":
-            self.outcome = "interrupted"  # the stream was closed early, or the task was cancelled
-        if self._previous is not None:
-            # what it continued is over for good: from now on this run is the one to continue
-            self._previous._continued_by = None
-            self._previous = None
-        self.logger.end_run(self)
-        standard_logger.debug(
-            "run of %s ends: %s, %d steps", type(self.agent).__name__, self.outcome, self.step_number
-        )
-
-    # One turn of the loop -------------------------------------------------------------------------------
-
-    async def _turn(self) -> AsyncIterator[StreamEvent]:
-        """Plan if that is due, and carry out one step; or answer, if there are no steps left."""
-        if self._ending is not None:
-            raise self._ending
-        if self.step_number > self.max_steps:
-            yield await self._answer_without_steps()
-            return
-        if is_planning_due(self):
-            plan = make_plan(self)
-            async with bridge.closing(plan):
-                async for event in plan:
-                    yield event
-        self.logger.begin_step(self.step_number, self.max_steps)
-        step = ActionStep(step_number=self.step_number, observations_images=self.images)
-        events = self._carry_out_step(step)
-        async with bridge.closing(events):
-            async for event in events:
-                yield event
-        self.step_number += 1
-        yield step
-
-    async def _carry_out_step(self, step: ActionStep) -> AsyncIterator[StreamEvent]:
-        """Carry out one step and put it into memory, whatever comes of it."""
-        events = self.agent._step_stream(self, step)
-        try:
-            async with bridge.closing(events):
-                async for event in events:
-                    if isinstance(event, ActionOutput) and event.is_final_answer:
-                        event.output = self.output = await check_answer(self, step, event.output)
-                        self.outcome = "success"
-                    yield event
-        except AgentError as error:
-            self._note_step_error(step, error)
-        except BaseException:
-            # closed early, cancelled, or an error of the program: remember what there is, and let it pass
-            self._remember(step, AgentInterrupted("The step was not finished: the run was stopped."))
-            raise
-        self._remember(step)
-        await self.call_callbacks(step)
-
-    def _note_step_error(self, step: ActionStep, error: AgentError) -> None:
-        """Note an error that the model can act on, or raise the one that ends the run."""
-        if self._ending is not None:
-            self._remember(step, self._ending)
-            raise self._ending from (None if error is self._ending else error)
-        if isinstance(error, AgentGenerationError | UsageLimitExceeded):
-            self._remember(step, error)
-            raise error
-        standard_logger.debug("step %d failed: %s", step.step_number, type(error).__name__)
-        step.error = error
-
-    def _remember(self, step: ActionStep, error: AgentError | None = None) -> None:
-        step.error = step.error or error
-        step.timing.finish()
-        self.memory.steps.append(step)
-
-    async def call_callbacks(self, step: MemoryStep) -> None:
-        """Call the callbacks that are due for a finished step."""
-        for callback in self.agent.step_callbacks.due(step):
-            if accepts_agent(callback):
-                await bridge.call_user(callback, step, agent=self)
-            else:
-                await bridge.call_user(callback, step)
-
-    async def _answer_without_steps(self) -> ActionStep:
-        """Ask the model for the best answer it can give now that the steps are used up."""
-        error = AgentMaxStepsError(f"All {self.max_steps} steps were used without a final answer.")
-        step = ActionStep(step_number=self.step_number, error=error)
-        try:
-            self.output = await answer_from_text(self, step, error)
-        except AgentMaxStepsError:
-            self.outcome = "max_steps_error"
-            self._remember(step)
-            raise
-        self.outcome = "max_steps_error"
-        self._remember(step)
-        await self.call_callbacks(step)
-        return step
-
-    async def provide_final_answer(self) -> ChatMessage:
+    async def provide_final_answer(self, task: str | None = None) -> ChatMessage:
         """Ask the model for an answer from what the run has done so far.
+
+        Args:
+            task: What it is to be about, if not the run's task.
 
         Raises:
             AgentGenerationError: The model could not be asked.
         """
-        return await ask_for_answer(self)
+        replies = ask_for_answer(self, task)
+        async with bridge.closing(replies):
+            return [reply async for reply in replies if isinstance(reply, ChatMessage)][-1]
+
+    async def call_callbacks(self, step: MemoryStep) -> None:
+        """Call the callbacks that are due for a finished step."""
+        await call_callbacks(self, step)
 
     # What steps need ------------------------------------------------------------------------------------
 
     async def input_messages(self) -> MessageView:
         """Return the conversation as the model is to see it now."""
         prompt = self.memory.system_prompt.to_messages()
-        return self._history.view([*prompt, *self._examples, *await conversation(self)])
+        return self._history.view([*prompt, *self._examples, *await conversation(self)], are_kept=True)
 
     def ask(
         self, messages: Sequence[ChatMessage], *, stream: bool | None = None, **parameters: Any
-    ) -> AsyncIterator[ChatMessageStreamDelta | ChatMessage]:
-        """Ask the model; yield the deltas of its reply if it is streamed, and last the whole message.
+    ) -> AsyncIterator[ModelEvent]:
+        """Ask the model; yield the deltas of its reply if it is streamed, retries as they happen, and last the
+        whole message.
 
         Args:
             messages: The conversation.
@@ -483,6 +362,11 @@ class AgentRun(Generic[OutputT]):
         """
         streamed = self.agent.stream_outputs if stream is None else stream
         return ask_model(self, messages, streamed, parameters)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody streams the run."""
+        return self._live.wanted
 
     def act(self, action: Callable[[], Awaitable[T]]) -> AsyncIterator[StreamEvent | Returned[T]]:
         """Carry out an action of a step: run code, or call tools.
@@ -503,6 +387,10 @@ class AgentRun(Generic[OutputT]):
     def emit(self, event: StreamEvent) -> None:
         """Tell whoever streams the run of an event in the middle of an action, from any thread."""
         self._live.emit(event)
+
+    def emit_later(self, event: StreamEvent) -> None:
+        """Tell of an event that happens between two actions, with the next one."""
+        self._live.emit_later(event)
 
     def next_call_id(self) -> str:
         """Return an id for a call that code makes."""
@@ -525,18 +413,29 @@ class AgentRun(Generic[OutputT]):
         """While the block runs, interrupting this run interrupts that one too."""
         self._managed_runs[id(run)] = run
         try:
-            if self._ending is not None:
+            if self.ending is not None:
                 run.interrupt()
             yield
         finally:
             self._managed_runs.pop(id(run), None)
+
+    def show_prompts_of(self, agent: MultiStepAgent[OutputT]) -> None:
+        """Let the model see the system prompt and the examples of an agent from now on."""
+        self._system_prompt = agent.initialize_system_prompt()
+        self._examples = agent.example_messages()
+        self.memory.system_prompt.system_prompt = self._system_prompt
+
+    @property
+    def open_session(self) -> ExecutorSession | None:
+        """The run's executor session, if there is one already."""
+        return self._session
 
     async def session(self) -> ExecutorSession:
         """Return the run's executor session, opened when it is first needed."""
         session = self._session
         if session is None:
             variables = {**self._code_variables, **self.state}
-            session = self._session = await self.agent._open_session(self, variables)
+            session = self._session = await self.acting._open_session(self, variables)
         elif self._new_variables:
             await session.send_variables(self._new_variables)
         self._new_variables = {}
@@ -548,6 +447,8 @@ class AgentRun(Generic[OutputT]):
 
     async def aclose(self) -> None:
         """Give up the executor session. Memory and variables stay, and the run can be resumed."""
+        if not self.is_active:
+            self.trace.end(self)  # open still if it was carried out step by step, and left
         session = self._session
         if session is not None:
             self._code_variables = self._session_variables()

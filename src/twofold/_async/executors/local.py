@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from ..._bridge import _async as bridge
@@ -19,7 +18,7 @@ from ..tools.calling import run_tool
 __all__ = ["LocalExecutorSession", "LocalPythonExecutor"]
 
 _LONG_CODE = 4_000
-"""How many characters of code are compiled without leaving the caller's thread."""
+"""How many characters of code are compiled where they run."""
 
 
 class LocalExecutorSession:
@@ -28,6 +27,8 @@ class LocalExecutorSession:
     Its code runs on worker threads, never on the event loop, and stays on one of them, so that objects
     bound to a thread (database connections, figures) keep working from step to step.
     """
+
+    __slots__ = ("_interpreter", "_slot")
 
     def __init__(
         self,
@@ -67,9 +68,9 @@ class LocalExecutorSession:
             InterpreterError: The code could not be run to its end; see its subclasses.
         """
         limit = {} if isinstance(timeout_seconds, NotGiven) else {"timeout_seconds": timeout_seconds}
-        prepare = partial(self._interpreter.prepare, code, **limit)
-        # compiling a step of the usual length takes less time than asking a thread to do it
-        program = prepare() if len(code) <= _LONG_CODE else await bridge.call_blocking(prepare)
+        program = self._interpreter.program(code, **limit)
+        if len(code) > _LONG_CODE:  # compiling it would hold up the neighbours on the worker
+            await bridge.call_blocking(program.prepare)
         return await self._slot.run(program)
 
     async def send_variables(self, variables: Mapping[str, Any]) -> None:
@@ -191,15 +192,7 @@ def _callable_for_program(function: Callable[..., Any]) -> Callable[..., Any]:
     if inline is not None:
         return inline  # type: ignore[no-any-return]
     if isinstance(function, Tool):
-        return bridge.program_callable(partial(_run_tool, function))
+        return bridge.program_callable(function, run_tool)
     if getattr(function, "is_bound_tool", False):
         return bridge.program_callable(function)
-    return bridge.program_callable(partial(_call_function, function))
-
-
-async def _run_tool(tool: Tool, /, *args: Any, **kwargs: Any) -> Any:
-    return await run_tool(tool, args, kwargs)
-
-
-async def _call_function(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-    return await bridge.resolve(await bridge.call_blocking(function, *args, **kwargs))
+    return bridge.program_callable(function, bridge.call_user_aside)

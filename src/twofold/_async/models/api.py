@@ -24,7 +24,7 @@ from ..._core.provider_errors import model_error_from
 from ..._core.retries import RetryEvent, RetryPolicy
 from ..._core.token_estimate import TokenEstimate
 from ..._core.usage import TokenUsage
-from ..rate_limiter import RateLimiter, RequestSlot, check_is_limiter, request_slot
+from ..rate_limiter import AnySlot, RateLimiter, check_is_limiter, request_slot
 from ..retry import Retrier
 from .base import Model
 
@@ -135,11 +135,11 @@ class ApiModel(Model):
 
     # What providers differ in ---------------------------------------------------------------------------
 
-    async def _complete(self, request: dict[str, Any], slot: RequestSlot | None) -> Any:
+    async def _complete(self, request: dict[str, Any], slot: AnySlot | None) -> Any:
         """Make a request and return the completion, as data or as the SDK's object."""
         raise NotImplementedError(f"{type(self).__name__} does not implement _complete().")
 
-    def _chunks(self, request: dict[str, Any], slot: RequestSlot | None) -> AsyncIterator[Any]:
+    def _chunks(self, request: dict[str, Any], slot: AnySlot | None) -> AsyncIterator[Any]:
         """Make a request and return the chunks of its reply, as data or as the SDK's objects."""
         raise NotImplementedError(f"{type(self).__name__} does not implement _chunks().")
 
@@ -154,10 +154,6 @@ class ApiModel(Model):
     def _server(self) -> str | None:
         """Return the server's address, for errors of the connection."""
         return None
-
-    def _secrets(self) -> Sequence[str | None]:
-        """Return what no error may show."""
-        return ()
 
     # What they have in common ---------------------------------------------------------------------------
 
@@ -197,7 +193,7 @@ class ApiModel(Model):
             self._note_usage(request, slot, message.token_usage)
             return message
 
-    async def _ask_now(self, request: dict[str, Any], slot: RequestSlot | None) -> ChatMessage:
+    async def _ask_now(self, request: dict[str, Any], slot: AnySlot | None) -> ChatMessage:
         if not self._sdk_loaded:
             await self._load_sdk()
         try:
@@ -242,16 +238,14 @@ class ApiModel(Model):
                 raise broken_stream_error(self.provider, self.model_id)
 
     @asynccontextmanager
-    async def _slot(self, request: dict[str, Any]) -> AsyncIterator[RequestSlot | None]:
+    async def _slot(self, request: dict[str, Any]) -> AsyncIterator[AnySlot | None]:
         if self.rate_limiter is None:
             yield None
             return
         async with request_slot(self.rate_limiter, self._estimate.of(request)) as slot:
             yield slot
 
-    def _note_usage(
-        self, request: dict[str, Any], slot: RequestSlot | None, usage: TokenUsage | None
-    ) -> None:
+    def _note_usage(self, request: dict[str, Any], slot: AnySlot | None, usage: TokenUsage | None) -> None:
         if slot is not None and usage is not None:
             slot.tokens = usage.total_tokens
             self._estimate.learn(request, usage.input_tokens, usage.output_tokens)

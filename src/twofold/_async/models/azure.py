@@ -70,6 +70,9 @@ class AzureOpenAIModel(OpenAIModel):
                 f"AZURE_OPENAI_API_KEY. What the SDK says: {error}"
             ) from error
 
+    def _address(self, client: Any) -> str:
+        return "/chat/completions"  # the SDK puts the deployment into it
+
     def _server(self) -> str | None:
         return self.azure_endpoint or "Azure"
 

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from ..._bridge import _async as bridge
+from ..._core.errors import ConfigurationError
 from ..._core.message_format import get_clean_message_list, tool_role_conversions
-from ..._core.messages import ChatMessage, ChatMessageStreamDelta, MessageRole
+from ..._core.messages import (
+    ChatMessage,
+    ChatMessageStreamDelta,
+    ChatMessageToolCall,
+    ChatMessageToolCallFunction,
+    MessageRole,
+)
 from ..._core.model_capabilities import REMOVE_PARAMETER, supports_stop_parameter
+from ..._core.model_saving import (
+    KeepsArguments,
+    check_arguments,
+    parameters_to_dict,
+    read_parameters,
+    read_saved_class,
+    subclass_named,
+)
+from ..._core.sharing.public_names import import_public
+from ..._core.tool_use import read_tool_calls
+from ..rate_limiter import RateLimiter
 
 __all__ = ["Model"]
 
 
-class Model:
+class Model(KeepsArguments):
     """A language model that agents can ask.
 
     A model can be shared by any number of agents and concurrent runs. Subclasses implement ``generate``
@@ -33,6 +52,9 @@ class Model:
 
     prompt_profile: ClassVar[str | None] = None
     """Which set of prompts suits the model: ``"small"``, or None for the usual one."""
+
+    saved_as: ClassVar[str] = "Model"
+    """What kind of thing it is where it is part of something saved."""
 
     native_tool_history: bool = False
     """Whether the model is shown its own tool calls and their results as such, and not as text."""
@@ -114,6 +136,74 @@ class Model:
     def supports_stop_parameter(self) -> bool:
         """Whether the provider accepts ``stop`` for this model; if not, replies are cut here."""
         return supports_stop_parameter(self.model_id or "")
+
+    def parse_tool_calls(self, message: ChatMessage) -> ChatMessage:
+        """Return a reply with its tool calls read: those written in its text, if it has no native ones.
+
+        Arguments that came as JSON text become what they stand for.
+
+        Args:
+            message: The model's reply.
+
+        Raises:
+            AgentParsingError: There is no call in it.
+            MalformedToolArguments: The arguments of one are no JSON.
+        """
+        found = read_tool_calls(
+            message,
+            name_key=self.tool_name_key,
+            arguments_key=self.tool_arguments_key,
+            provider=getattr(self, "provider", None),
+            model=self.model_id,
+        )
+        calls = [
+            ChatMessageToolCall(ChatMessageToolCallFunction(call.name, call.arguments), call.id)
+            for call in found
+        ]
+        return dataclasses.replace(message, role=MessageRole.ASSISTANT, tool_calls=calls)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the class and the parameters as JSON-able data, without keys and other secrets.
+
+        What JSON has no form for, such as a client or a function, is left out with a warning in the log.
+
+        Raises:
+            ConfigurationError: The model cannot do without something that has no such form.
+
+        Example:
+            >>> from twofold.aio import OpenAIModel
+            >>> OpenAIModel("gpt-4o-mini", api_key="secret", temperature=0).to_dict()
+            {'class': 'OpenAIModel', 'model_id': 'gpt-4o-mini', 'temperature': 0}
+        """
+        return {"class": type(self).__name__, **parameters_to_dict(self, self._secrets())}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], **kwargs: Any) -> Self:
+        """Return a model of the class and with the parameters that ``to_dict`` made data of.
+
+        Keys come from the environment, as for a new model, or are passed here.
+
+        Args:
+            data: What ``to_dict`` returned, or the parameters alone where this is called on their class.
+            **kwargs: Parameters that the data has not, such as ``api_key``, or to be used instead of its own.
+
+        Raises:
+            ConfigurationError: It is no such data, the class is not known here or is none of this one, or
+                a parameter is missing.
+        """
+        name, parameters = read_saved_class(data)
+        import_public(bridge.API_MODULE, name)
+        model_class = cls if name is None else subclass_named(cls, name)
+        if model_class is Model:
+            raise ConfigurationError("The saved model does not say of which class it is.")
+        readers: dict[str, Any] = {"Model": Model.from_dict, "RateLimiter": RateLimiter.from_dict}
+        arguments = {**read_parameters(parameters, readers), **kwargs}
+        check_arguments(model_class, arguments)
+        return model_class(**arguments)  # type: ignore[no-any-return]
+
+    def _secrets(self) -> Sequence[str | None]:
+        """Return what neither an error nor saved data may show."""
+        return ()
 
     def code_block_parameters(
         self, opening_tag: str, closing_tag: str, modules: Sequence[str] = ()

@@ -10,7 +10,7 @@ from ..._bridge import _async as bridge
 from ..._core.bedrock_format import chunk_of_event, completion_of_converse, converse_arguments
 from ..._core.errors import ConfigurationError, MissingExtraError
 from ..._core.made_once import MadeOnce
-from ..rate_limiter import RequestSlot
+from ..rate_limiter import AnySlot
 from .api import ApiModel
 
 __all__ = ["AmazonBedrockModel", "AmazonBedrockServerModel"]
@@ -77,10 +77,10 @@ class AmazonBedrockModel(ApiModel):
         if client is not None:
             await bridge.call_blocking(client.close)
 
-    async def _complete(self, request: dict[str, Any], slot: RequestSlot | None) -> Any:
+    async def _complete(self, request: dict[str, Any], slot: AnySlot | None) -> Any:
         return await bridge.call_blocking(self._converse, converse_arguments(request))
 
-    async def _chunks(self, request: dict[str, Any], slot: RequestSlot | None) -> AsyncIterator[Any]:
+    async def _chunks(self, request: dict[str, Any], slot: AnySlot | None) -> AsyncIterator[Any]:
         events = await bridge.call_blocking(self._converse_stream, converse_arguments(request))
         async with bridge.closing(events):
             upcoming = iter(events)

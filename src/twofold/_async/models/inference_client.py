@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..._bridge import _async as bridge
 from ..._core.errors import ConfigurationError, MissingExtraError
-from ..rate_limiter import RequestSlot
+from ..rate_limiter import AnySlot
 from .api import ApiModel
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ class InferenceClientModel(ApiModel):
             raise MissingExtraError(type(self).__name__, "huggingface", "huggingface_hub") from error
         return AsyncInferenceClient
 
-    async def _complete(self, request: dict[str, Any], slot: RequestSlot | None) -> Any:
+    async def _complete(self, request: dict[str, Any], slot: AnySlot | None) -> Any:
         return await self._get_client().chat_completion(**_arguments(request))
 
-    async def _chunks(self, request: dict[str, Any], slot: RequestSlot | None) -> AsyncIterator[Any]:
+    async def _chunks(self, request: dict[str, Any], slot: AnySlot | None) -> AsyncIterator[Any]:
         client = copy.copy(self._get_client())
         if hasattr(client, "exit_stack"):
             # the SDK keeps every stream until its client is closed: let this one's end with the stream

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..._core.errors import ConfigurationError, MissingExtraError
-from ..rate_limiter import RequestSlot
+from ..rate_limiter import AnySlot
 from .api import ApiModel
 
 __all__ = ["LiteLLMModel", "LiteLLMRouterModel"]
@@ -64,12 +64,12 @@ class LiteLLMModel(ApiModel):
         litellm.suppress_debug_info = True  # or it prints advice beside every error
         return litellm
 
-    async def _complete(self, request: dict[str, Any], slot: RequestSlot | None) -> Any:
+    async def _complete(self, request: dict[str, Any], slot: AnySlot | None) -> Any:
         reply = await self._get_client().acompletion(**self._arguments(request))
         _learn(slot, reply)
         return reply
 
-    async def _chunks(self, request: dict[str, Any], slot: RequestSlot | None) -> AsyncIterator[Any]:
+    async def _chunks(self, request: dict[str, Any], slot: AnySlot | None) -> AsyncIterator[Any]:
         arguments = self._arguments({"stream_options": {"include_usage": True}, **request, "stream": True})
         chunks = await self._get_client().acompletion(**arguments)
         _learn(slot, chunks)
@@ -155,7 +155,7 @@ class _Shared:
         """Close nothing."""
 
 
-def _learn(slot: RequestSlot | None, reply: Any) -> None:
+def _learn(slot: AnySlot | None, reply: Any) -> None:
     if slot is not None:
         hidden = getattr(reply, "_hidden_params", None) or {}
         slot.learn(hidden.get("additional_headers") or hidden.get("headers"))

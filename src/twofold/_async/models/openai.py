@@ -14,7 +14,7 @@ from ..._core.errors import ConfigurationError, MissingExtraError
 from ..._core.event_stream import EventDecoder
 from ..._core.messages import ChatMessage
 from ..._core.model_capabilities import with_completion_limit
-from ..rate_limiter import RequestSlot
+from ..rate_limiter import AnySlot
 from .api import ApiModel
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["OpenAIModel", "OpenAIServerModel"]
 
-_PATH = "/chat/completions"
 _READ_ON_SECONDS = 1.0
 # parameters of the SDK's methods which are not part of the request's body
 _OPTIONS = {"extra_headers": "headers", "extra_query": "params", "timeout": "timeout"}
@@ -92,12 +91,14 @@ class OpenAIModel(ApiModel):
                 "api_key (any text will do for a local server that asks for none)."
             ) from error
 
-    async def _complete(self, request: dict[str, Any], slot: RequestSlot | None) -> Any:
+    async def _complete(self, request: dict[str, Any], slot: AnySlot | None) -> Any:
         # The SDK sends the request as it stands and hands over the bytes of the reply. Having it check every
         # part of both against its schema, as chat.completions.create does, takes more time than all the rest.
         client = self._get_client()
-        body, options = self._body(request)
-        response = await client.post(_PATH, cast_to=_http_module().Response, body=body, options=options)
+        body, options = self._body(request, client)
+        response = await client.post(
+            self._address(client), cast_to=_http_module().Response, body=body, options=options
+        )
         if slot is not None:
             slot.learn(response.headers)
         return decode_completion(
@@ -107,11 +108,13 @@ class OpenAIModel(ApiModel):
             model=self.model_id,
         )
 
-    async def _chunks(self, request: dict[str, Any], slot: RequestSlot | None) -> AsyncIterator[Any]:
+    async def _chunks(self, request: dict[str, Any], slot: AnySlot | None) -> AsyncIterator[Any]:
         client = self._get_client()
-        body, options = self._body({"stream_options": {"include_usage": True}, **request, "stream": True})
+        body, options = self._body(
+            {"stream_options": {"include_usage": True}, **request, "stream": True}, client
+        )
         response = await client.post(
-            _PATH, cast_to=_http_module().Response, body=body, options=options, stream=True
+            self._address(client), cast_to=_http_module().Response, body=body, options=options, stream=True
         )
         async with bridge.closing(response):
             if slot is not None:
@@ -128,11 +131,17 @@ class OpenAIModel(ApiModel):
             except TimeoutError:
                 pass
 
-    def _body(self, request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _address(self, client: Any) -> str:
+        """Return where requests go: in full, so that the SDK need not put it together for each."""
+        return f"{client.base_url}chat/completions"
+
+    def _body(self, request: dict[str, Any], client: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return a request's body, and the options that go beside it."""
         body = {name: value for name, value in request.items() if name not in _OPTIONS}
         body.update(body.pop("extra_body", None) or {})
-        options = {to: request[name] for name, to in _OPTIONS.items() if request.get(name) is not None}
+        # what the SDK would have to copy for each request if it were not told
+        options: dict[str, Any] = {"headers": {}, "params": {}, "max_retries": client.max_retries}
+        options.update((to, request[name]) for name, to in _OPTIONS.items() if request.get(name) is not None)
         if "timeout" in options:
             options["timeout"] = _timeout(options["timeout"])
         return body, options
@@ -160,13 +169,8 @@ class OpenAIModel(ApiModel):
         arguments = {"max_retries": 0, **self._client_kwargs}  # retries are made here, once
         timeout = arguments["timeout"] = _timeout(arguments.get("timeout"))
         if "http_client" not in arguments:
-            arguments["http_client"] = openai.DefaultAioHttpClient(
-                timeout=timeout,
-                limits=_http_module().Limits(
-                    max_connections=self.max_connections,
-                    max_keepalive_connections=self.max_connections,
-                    keepalive_expiry=15.0,
-                ),
+            arguments["http_client"] = bridge.make_http_client(
+                openai, timeout=timeout, max_connections=self.max_connections
             )
         return arguments
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ..._bridge import _async as bridge
+from ..._core.agent_types import media_output
 from ..._core.arguments import short_repr
 from ..._core.errors import AgentInterrupted, AgentToolCallError, AgentToolExecutionError
 from ..._core.tool import Tool
@@ -38,14 +39,14 @@ async def call_tool(tool: Tool, args: Sequence[Any] = (), kwargs: Mapping[str, A
     except TypeError as error:
         raise AgentToolCallError(str(error)) from error
     try:
-        return await _run(tool, arguments)
+        return media_output(await _run(tool, arguments), tool.output_type)
     except (AgentInterrupted, AgentToolCallError):
         raise
     except Exception as error:
         raise AgentToolExecutionError(_failure(tool, arguments, error)) from error
 
 
-async def run_tool(tool: Tool, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None) -> Any:
+def run_tool(tool: Tool, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None) -> Any:
     """Call a tool for code: errors of the tool arrive as they were raised, so that the code can catch them.
 
     Args:
@@ -60,7 +61,10 @@ async def run_tool(tool: Tool, args: Sequence[Any] = (), kwargs: Mapping[str, An
         TypeError: Arguments are missing, unknown or too many.
         TimeoutError: The tool took longer than its timeout.
     """
-    return await _run(tool, tool.bind_arguments(args, kwargs or {}))
+    arguments = tool.bind_arguments(args, kwargs or {})
+    if tool.timeout is None and not tool.may_block and not tool.needs_setup():
+        return bridge.resolve(tool.invoke(arguments))  # nothing to add: ten thousand calls may wait at once
+    return _run(tool, arguments)
 
 
 async def set_up(tool: Tool) -> None:
@@ -82,16 +86,18 @@ async def set_up(tool: Tool) -> None:
 
 
 async def _run(tool: Tool, arguments: Mapping[str, Any]) -> Any:
-    await set_up(tool)
+    if tool.needs_setup():
+        await set_up(tool)
+    function = partial(tool.invoke, arguments)
+    if tool.timeout is None:
+        return await bridge.resolve(await bridge.call_blocking(function) if tool.may_block else function())
 
     async def invoke() -> Any:
-        return await _call(partial(tool.invoke, arguments), tool.may_block)
+        return await _call(function, tool.may_block)
 
     def late() -> TimeoutError:
         return TimeoutError(f"the tool {tool.name!r} took longer than its timeout of {tool.timeout:g} s")
 
-    if tool.timeout is None:
-        return await invoke()
     return await bridge.run_with_timeout(invoke, tool.timeout, late)
 
 

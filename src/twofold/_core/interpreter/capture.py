@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -57,18 +55,34 @@ class _Sorting:
         return getattr(self.real, name)
 
 
-@contextmanager
-def captured() -> Iterator[None]:
-    """Have the stand-in there for as long as a program runs."""
-    global _running
-    with _lock:
-        _running += 1
-        if not isinstance(sys.stdout, _Sorting):
-            sys.stdout = _Sorting(sys.stdout)
-    try:
-        yield
-    finally:
+_kept: _Sorting | None = None
+
+
+def _stand_in_for(real: Any) -> _Sorting:
+    # Kept and used again: CPython's print() holds no reference of its own to sys.stdout, so that a stand-in
+    # which were freed while another thread prints would bring the process down.
+    global _kept
+    if _kept is None or _kept.real is not real:
+        _kept = _Sorting(real)
+    return _kept
+
+
+class _Captured:
+    """Has the stand-in there for as long as a program runs. One object for all: it holds nothing."""
+
+    def __enter__(self) -> None:
+        global _running
+        with _lock:
+            _running += 1
+            if not isinstance(sys.stdout, _Sorting):
+                sys.stdout = _stand_in_for(sys.stdout)
+
+    def __exit__(self, *_: object) -> None:
+        global _running
         with _lock:
             _running -= 1
             if not _running and isinstance(sys.stdout, _Sorting):
                 sys.stdout = sys.stdout.real
+
+
+captured = _Captured()

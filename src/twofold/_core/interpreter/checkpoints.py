@@ -56,6 +56,8 @@ class Gate:
         max_operations: The limit on counted checkpoints.
     """
 
+    __slots__ = ("_late", "_window", "abandoned", "execution", "flags", "max_operations")
+
     def __init__(self, flags: dict[str, Any], max_operations: int | None) -> None:
         self.flags = flags
         self.max_operations = max_operations

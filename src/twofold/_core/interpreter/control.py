@@ -52,6 +52,18 @@ class Control:
         signal: Makes the generated code look at this control at its next checkpoint.
     """
 
+    __slots__ = (
+        "_elapsed",
+        "_finished",
+        "_lock",
+        "_running_since",
+        "_signal",
+        "_started",
+        "_stopped",
+        "_switch_requested",
+        "timeout_seconds",
+    )
+
     def __init__(
         self, timeout_seconds: float | None = None, *, signal: Callable[[], None] = lambda: None
     ) -> None:

@@ -21,6 +21,8 @@ MAX_LINE = 200
 class SourceMap:
     """The sources of a session's snippets, for showing lines of them. Keeps the most recent ones."""
 
+    __slots__ = ("_count", "_sources")
+
     def __init__(self) -> None:
         self._sources: dict[str, str] = {}
         self._count = 0

@@ -8,6 +8,7 @@ were not authorised. They are no security boundary.
 from __future__ import annotations
 
 import builtins
+import re
 import string
 import sys
 from abc import ABCMeta
@@ -111,14 +112,23 @@ class Guards:
         protected: Whether a global name may not be assigned.
     """
 
+    __slots__ = ("_made_here", "_patterns", "modules", "namespace", "protected")
+
     def __init__(
         self, namespace: dict[str, Any], modules: SafeModules, protected: Callable[[str], bool]
     ) -> None:
         self.namespace = namespace
         self.modules = modules
         self.protected = protected
-        self.made_here: set[type] = set()
-        self._patterns: WeakKeyDictionary[type, tuple[Any, type]] = WeakKeyDictionary()
+        self._made_here: set[type] | None = None
+        self._patterns: WeakKeyDictionary[type, tuple[Any, type]] | None = None
+
+    @property
+    def made_here(self) -> set[type]:
+        """Classes that the code made, as far as they were looked at."""
+        if self._made_here is None:
+            self._made_here = set()
+        return self._made_here
 
     # -- receivers ----------------------------------------------------------------------------------------
 
@@ -284,6 +294,8 @@ class Guards:
 
     def match_class(self, later: Callable[[], Any]) -> MatchClass:
         """A class pattern with keywords: the class, seen through a guard where a module could match it."""
+        if self._patterns is None:
+            self._patterns = WeakKeyDictionary()
         return MatchClass(later, self._patterns)
 
     # -- text and sizes -----------------------------------------------------------------------------------
@@ -352,7 +364,7 @@ class Guards:
         method = _real_getattr(self.use(value), name)
         if name in LEADING_OUT:
             _check_leading_out(value, name)
-            return method
+            return _pattern(method) if name == "re" and isinstance(value, re.Match) else method
         if isinstance(value, int | str | bytes | bytearray | list | tuple):
             receiver, given = value, 0
         elif isinstance(value, type) and issubclass(value, int | str | bytes | bytearray | list | tuple):
@@ -509,8 +521,18 @@ def _check_leading_out(value: Any, name: str) -> None:
             )
         if _is_subclass(value, ABCMeta):
             raise refused_attribute(name)
+    elif name == "re":
+        if value is re.Match:
+            raise refused_attribute(name)
     elif kind.__name__ == "ForwardRef":
         raise ForbiddenOperation("Text in annotations may not be evaluated by this code.")
+
+
+def _pattern(real: Any) -> Any:
+    """The pattern of a match that ``re`` made, as generated code sees patterns: with a deadline."""
+    from .regular import of_match
+
+    return of_match(real)
 
 
 def _formats(value: Any) -> bool:

@@ -233,6 +233,8 @@ class Limits:
         checkpoint: What to call when the flag is down.
     """
 
+    __slots__ = ("_checkpoint", "_flags", "_go")
+
     def __init__(self, flags: dict[str, Any], go: str, checkpoint: Callable[[], object]) -> None:
         self._flags = flags
         self._go = go

@@ -98,17 +98,19 @@ class SafeModules:
 
     Args:
         rules: Which modules are authorised.
-        replacements: For a module's name, what stands in for some of its attributes.
+        replacements: Gives, for a module's name, what stands in for some of its attributes.
         stand_ins: Whole modules of our own, by the name they are imported under.
-        guarded: Functions that must not be had from any module, by identity, and what stands in for them.
+        guarded: Gives for a value what stands in for it, if it must not be had from any module, or itself.
     """
+
+    __slots__ = ("_guarded", "_modules", "_replacements", "_rules", "_stand_ins")
 
     def __init__(
         self,
         rules: ImportRules,
-        replacements: Mapping[str, Callable[[], Mapping[str, Any]]],
+        replacements: Callable[[str], Mapping[str, Any]],
         stand_ins: Mapping[str, Callable[[], Mapping[str, Any]]],
-        guarded: Mapping[int, Any],
+        guarded: Callable[[Any], Any],
     ) -> None:
         self._rules = rules
         self._replacements = replacements
@@ -198,7 +200,7 @@ class SafeModules:
         shown = _SHOWN.get(name) if restricted else None
         hidden = _HIDDEN.get(name, frozenset()) | (_COMMAND_LINE if restricted else frozenset())
         only_parent = self._rules.is_parent(name) and not self._rules.allows(name)
-        replaced = self._replacements[name]() if name in self._replacements else {}
+        replaced = self._replacements(name)
         contents = {key: real.__dict__[key] for key in _COPIED if key in real.__dict__}
 
         def attribute(key: str) -> Any:
@@ -243,7 +245,7 @@ class SafeModules:
         if isinstance(value, ModuleType):
             # os.path calls itself posixpath: what counts is the name it is imported under.
             return self.get(dotted) if sys.modules.get(dotted) is value else self.admit(value)
-        return self._guarded.get(id(value), value)
+        return self._guarded(value)
 
     def _fill(self, safe: ModuleType) -> None:
         """Ask for everything that ``from module import *`` takes."""

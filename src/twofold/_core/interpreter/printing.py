@@ -23,11 +23,23 @@ class PrintBuffer:
         redirects: Where the code has its prints go instead; the last one counts.
     """
 
+    __slots__ = (
+        "_half",
+        "_head",
+        "_head_size",
+        "_listener",
+        "_lock",
+        "_tail",
+        "_tail_size",
+        "_total",
+        "redirects",
+    )
+
     def __init__(self, limit: int, listener: Callable[[str], object] | None = None) -> None:
         self._listener = listener
         self.redirects: list[Any] = []
         self._half = max(limit // 2, 1)
-        self._head = io.StringIO()
+        self._head: io.StringIO | None = None  # most programs print nothing
         self._head_size = 0
         self._tail: list[str] = []
         self._tail_size = 0
@@ -43,6 +55,8 @@ class PrintBuffer:
             self._total += len(text)
             room = self._half - self._head_size
             if room > 0:
+                if self._head is None:
+                    self._head = io.StringIO()
                 self._head.write(text[:room])
                 self._head_size += min(room, len(text))
                 text_left = text[room:]
@@ -65,7 +79,8 @@ class PrintBuffer:
     def text(self) -> str:
         """What was printed, cut in the middle with a note if it was too much."""
         with self._lock:
-            head, tail = self._head.getvalue(), "".join(self._tail)[-self._half :]
+            head = "" if self._head is None else self._head.getvalue()
+            tail = "".join(self._tail)[-self._half :]
             dropped = self._total - len(head) - len(tail)
         if dropped <= 0:
             return head + tail

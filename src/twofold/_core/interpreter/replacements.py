@@ -7,13 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import ForbiddenOperation
 from . import library
 from .guards import Guards
 from .host import current_host
 from .limits import Limits, modulo, multiply, power, shift
 
-__all__ = ["guarded_functions", "replacements"]
+__all__ = ["guarded_names", "replaced"]
 
 
 def sleep(seconds: Any, /) -> None:
@@ -29,33 +28,45 @@ def sleep(seconds: Any, /) -> None:
         host.sleep(seconds)
 
 
-def replacements(
-    guards: Guards, limits: Limits, adopt_decimal: Callable[[], None]
-) -> Mapping[str, Callable[[], Mapping[str, Any]]]:
-    """The replacements of a session, by the module they belong to; each made when its module is imported."""
-    return {
-        "time": lambda: {"sleep": sleep},
-        "operator": lambda: _operator(guards),
-        "functools": library.of_functools,
-        "contextlib": library.of_contextlib,
-        "dataclasses": library.of_dataclasses,
-        "decimal": lambda: library.of_decimal(adopt_decimal),
-        "secrets": library.of_secrets,
-        "struct": library.of_struct,
-        "types": library.of_types,
-        "string": lambda: {"Formatter": guards.formatter_class()},
-        "itertools": limits.itertools,
-        "math": limits.math,
-        "random": lambda: library.of_random(limits),
-        "copy": lambda: {"replace": _copy_replace},
-        "re": _re,
-    }
+def replaced(
+    module: str, guards: Guards, limits: Limits, adopt_decimal: Callable[[], None]
+) -> Mapping[str, Any]:
+    """What stands in for attributes of a module in a session. Asked for when the module is imported.
+
+    Args:
+        module: Its name.
+        guards: The session's guards.
+        limits: The session's bounds.
+        adopt_decimal: Gives the session a context of ``decimal`` that is kept from step to step.
+    """
+    make = _MAKERS.get(module)
+    return {} if make is None else make(guards, limits, adopt_decimal)
 
 
 def _re() -> Mapping[str, Any]:
     from .regular import contents
 
     return contents()
+
+
+_Maker = Callable[[Guards, Limits, Callable[[], None]], Mapping[str, Any]]
+_MAKERS: Mapping[str, _Maker] = {
+    "time": lambda guards, limits, adopt: {"sleep": sleep},
+    "operator": lambda guards, limits, adopt: _operator(guards),
+    "functools": lambda guards, limits, adopt: library.of_functools(),
+    "contextlib": lambda guards, limits, adopt: library.of_contextlib(),
+    "dataclasses": lambda guards, limits, adopt: library.of_dataclasses(),
+    "decimal": lambda guards, limits, adopt: library.of_decimal(adopt),
+    "secrets": lambda guards, limits, adopt: library.of_secrets(),
+    "struct": lambda guards, limits, adopt: library.of_struct(),
+    "types": lambda guards, limits, adopt: library.of_types(),
+    "string": lambda guards, limits, adopt: {"Formatter": guards.formatter_class()},
+    "itertools": lambda guards, limits, adopt: limits.itertools(),
+    "math": lambda guards, limits, adopt: limits.math(),
+    "random": lambda guards, limits, adopt: library.of_random(limits),
+    "copy": lambda guards, limits, adopt: {"replace": _copy_replace},
+    "re": lambda guards, limits, adopt: _re(),
+}
 
 
 def _copy_replace(obj: Any, /, **changes: Any) -> Any:
@@ -101,22 +112,33 @@ def _operator(guards: Guards) -> dict[str, Any]:
     }
 
 
-def guarded_functions(guards: Guards, builtin: Mapping[str, Any], limits: Limits) -> Mapping[int, Any]:
-    """Functions that no module gives away, by identity: other modules re-export some of them."""
+_OF_OPERATOR = (
+    "attrgetter",
+    "methodcaller",
+    "mul",
+    "imul",
+    "pow",
+    "ipow",
+    "lshift",
+    "ilshift",
+    "mod",
+    "imod",
+)
+_OF_ITERTOOLS = (
+    "count", "cycle", "repeat", "permutations", "combinations", "combinations_with_replacement", "product",
+)  # fmt: skip
+
+
+@functools.cache
+def guarded_names() -> Mapping[int, tuple[str, str]]:
+    """Functions that no module gives away, by identity (modules re-export some): where they are from."""
     import builtins
     import itertools
     import operator
 
-    table = {id(getattr(builtins, name)): value for name, value in builtin.items() if hasattr(builtins, name)}
-    table.update((id(getattr(operator, name)), value) for name, value in _operator(guards).items())
-    table.update((id(getattr(itertools, name)), value) for name, value in limits.itertools().items())
-    for name in ("exec", "eval", "compile", "open", "__import__", "input", "breakpoint"):
-        table.setdefault(id(getattr(builtins, name)), _refuser(name))
+    from .provisions import GUARDED_BUILTINS
+
+    table = {id(getattr(builtins, name)): ("builtins", name) for name in GUARDED_BUILTINS}
+    table.update((id(getattr(operator, name)), ("operator", name)) for name in _OF_OPERATOR)
+    table.update((id(getattr(itertools, name)), ("itertools", name)) for name in _OF_ITERTOOLS)
     return table
-
-
-def _refuser(name: str) -> Callable[..., Any]:
-    def refused(*_: Any, **__: Any) -> Any:
-        raise ForbiddenOperation(f"{name}() may not be used by this code.")
-
-    return refused

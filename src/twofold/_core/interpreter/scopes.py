@@ -10,9 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Scope", "SnippetFacts", "binding_names", "bound_names", "parameters"]
-
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+__all__ = ["Scope", "SnippetFacts", "binding_names", "bound_names", "own_nodes", "parameters", "walk"]
 
 
 @dataclass(slots=True)
@@ -62,18 +60,20 @@ class SnippetFacts:
         facts = cls()
         for node in walk(tree):
             kind = node.__class__
-            if kind is ast.Attribute:
-                if isinstance(node.value, ast.Name):  # type: ignore[attr-defined]
-                    facts.receivers.add(node.value.id)  # type: ignore[attr-defined]
-            elif kind is ast.Name:
-                if not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
+            if kind is ast.Name:
+                if node.ctx.__class__ is not ast.Load:  # type: ignore[attr-defined]
                     facts.stored.add(node.id)  # type: ignore[attr-defined]
-            elif kind is ast.Nonlocal:
-                facts.nonlocals.update(node.names)  # type: ignore[attr-defined]
+            elif kind is ast.Attribute:
+                value = node.value  # type: ignore[attr-defined]
+                if value.__class__ is ast.Name:
+                    facts.receivers.add(value.id)
             elif kind is ast.Call:
-                facts.gathered.update(_gathered(node))  # type: ignore[arg-type]
+                if node.func.__class__ is ast.Attribute:  # type: ignore[attr-defined]
+                    facts.gathered.update(_gathered(node))  # type: ignore[arg-type]
             elif kind is ast.arg:
                 facts.parameters.add(node.arg)  # type: ignore[attr-defined]
+            elif kind is ast.Nonlocal:
+                facts.nonlocals.update(node.names)  # type: ignore[attr-defined]
             elif kind in _BINDERS:
                 facts.stored.update(binding_names(node))
         return facts
@@ -96,28 +96,45 @@ _BINDERS = frozenset(
         ast.MatchAs, ast.MatchStar, ast.MatchMapping,
     }
 )  # fmt: skip
-_LEAVES = frozenset(
-    {ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Name, ast.alias, ast.Global, ast.Nonlocal}
-)
+# What no walk looks into: contexts, operators, names and numbers that stand in a node.
+_PLAIN_FIELDS = frozenset(
+    {
+        "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "lineno",
+        "module", "names", "op", "ops", "rest", "simple", "tag", "type_comment", "type_ignores",
+    }
+)  # fmt: skip
+_PLAIN_NODES = (ast.Constant, ast.MatchSingleton)
+
+
+class _Children(dict[type, tuple[str, ...]]):
+    """The fields of each kind of node that hold nodes."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        named = kind.__name__ != "TypeAlias"  # whose name is a node
+        fields = () if kind in _PLAIN_NODES else kind._fields
+        found = self[kind] = tuple(
+            name for name in fields if name not in _PLAIN_FIELDS and not (named and name == "name")
+        )
+        return found
+
+
+_children = _Children()
 
 
 def walk(*roots: ast.AST) -> Iterator[ast.AST]:
     """``ast.walk`` without contexts and operators, and faster."""
-    stack = list(roots)
+    stack: list[Any] = list(roots)
+    pop = stack.pop
     while stack:
-        node = stack.pop()
-        yield node
-        if node.__class__ in _LEAVES:
-            continue
-        for name in node._fields:
-            child: Any = getattr(node, name, None)
-            if child.__class__ is list:
-                stack += [item for item in child if isinstance(item, ast.AST)]
-            elif isinstance(child, _EXPANDED):
-                stack.append(child)
-
-
-_EXPANDED = (ast.expr, ast.stmt, ast.arguments, ast.arg, ast.keyword, ast.pattern, ast.comprehension)
+        node = pop()
+        if node is not None:
+            yield node
+            for name in _children[node.__class__]:
+                child = getattr(node, name, None)
+                if child.__class__ is list:
+                    stack += child  # pyright: ignore[reportOperatorIssue]
+                elif child is not None:
+                    stack.append(child)
 
 
 def parameters(arguments: ast.arguments) -> list[str]:
@@ -129,34 +146,38 @@ def parameters(arguments: ast.arguments) -> list[str]:
 
 def binding_names(node: ast.AST) -> Iterable[str]:
     """The names that a node binds by itself, other than through ``Name`` nodes."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return (node.name,)
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
-    if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
-        return () if node.name is None else (node.name,)
-    if isinstance(node, ast.MatchMapping):
-        return () if node.rest is None else (node.rest,)
-    return ()
+    kind = node.__class__
+    if kind not in _BINDERS:
+        return ()
+    if kind is ast.Import or kind is ast.ImportFrom:
+        return [alias.asname or alias.name.partition(".")[0] for alias in node.names]  # type: ignore[attr-defined]
+    name: str | None = node.rest if kind is ast.MatchMapping else node.name  # type: ignore[attr-defined]
+    return () if name is None else (name,)
 
 
-def _own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """All nodes of a scope, those of nested functions, classes and lambdas left out."""
-    stack = list(body)
+_OPEN_A_SCOPE = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
+
+
+def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes of a scope, the bodies of nested functions, classes and lambdas left out."""
+    stack: list[Any] = list(body)
+    pop = stack.pop
     while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(node, FUNCTIONS):
-            stack += node.decorator_list
-            stack += node.args.defaults
-            stack += [default for default in node.args.kw_defaults if default is not None]
-        elif isinstance(node, ast.ClassDef):
-            stack += node.decorator_list + node.bases
-            stack += [keyword.value for keyword in node.keywords]
-        elif isinstance(node, ast.Lambda):
-            stack += node.args.defaults
-        else:
-            stack.extend(ast.iter_child_nodes(node))
+        node = pop()
+        if node is not None:
+            yield node
+            inner = node.__class__ in _OPEN_A_SCOPE
+            for name in _children[node.__class__]:
+                child = getattr(node, name, None)
+                if inner and name == "body":
+                    continue
+                if child.__class__ is list:
+                    stack += child  # pyright: ignore[reportOperatorIssue]
+                elif child is not None:
+                    stack.append(child)
+
+
+_NUMERIC = frozenset({ast.For, ast.comprehension, ast.Assign, ast.AugAssign})
 
 
 def bound_names(body: Iterable[ast.AST], scope: Scope) -> None:
@@ -164,22 +185,22 @@ def bound_names(body: Iterable[ast.AST], scope: Scope) -> None:
     stores: dict[str, int] = {}
     numeric: dict[str, int] = {}
     plain: dict[str, int] = {}
-    for node in _own_nodes(body):
-        if isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load):
+    node: Any
+    for node in own_nodes(body):
+        kind = node.__class__
+        if kind is ast.Name:
+            if node.ctx.__class__ is not ast.Load:
                 stores[node.id] = stores.get(node.id, 0) + 1
-        elif isinstance(node, ast.Global):
-            scope.declared_global.update(node.names)
-        elif isinstance(node, ast.For | ast.comprehension | ast.Assign | ast.AugAssign):
+        elif kind in _NUMERIC:
             name = _numeric_binding(node)
             if name is not None:
                 numeric[name] = numeric.get(name, 0) + 1
-            if not isinstance(node, ast.comprehension):
-                for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
-                    for part in walk(target):
-                        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                            plain[part.id] = plain.get(part.id, 0) + 1
-        else:
+            if kind is not ast.comprehension:
+                for target in node.targets if kind is ast.Assign else (node.target,):
+                    _count_stores(target, plain)
+        elif kind is ast.Global:
+            scope.declared_global.update(node.names)
+        elif kind in _BINDERS:
             for name in binding_names(node):
                 stores[name] = stores.get(name, 0) + 100
     scope.bound.update(stores)
@@ -190,6 +211,13 @@ def bound_names(body: Iterable[ast.AST], scope: Scope) -> None:
     scope.numbers.update(
         name for name, count in numeric.items() if count == stores.get(name) and name in scope.bound
     )
+
+
+def _count_stores(target: ast.expr, counts: dict[str, int]) -> None:
+    parts = (target,) if target.__class__ is ast.Name else walk(target)
+    for part in parts:
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            counts[part.id] = counts.get(part.id, 0) + 1
 
 
 def _numeric_binding(node: ast.For | ast.comprehension | ast.Assign | ast.AugAssign) -> str | None:

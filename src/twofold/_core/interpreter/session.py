@@ -22,7 +22,8 @@ from .host import Host, current_host
 from .names import Reserved, is_dunder, is_reserved, plain
 from .output import CodeOutput
 from .policy import InterpreterPolicy
-from .printing import PrintBuffer, make_print
+from .printing import PrintBuffer
+from .provisions import names_used
 from .rehome import rehome
 from .rewrite import RewriteContext
 from .value_text import value_text
@@ -45,8 +46,10 @@ class InterpreterSession:
         variables: Initial variables.
 
     Attributes:
-        on_print: Is told what the programs print, as they print it; for programs prepared from now on.
+        on_print: Is told what the programs print, as they print it; for programs made from now on.
     """
+
+    __slots__ = ("_receivers", "environment", "on_print", "policy", "sources")
 
     def __init__(
         self,
@@ -58,10 +61,8 @@ class InterpreterSession:
         self.policy = InterpreterPolicy() if policy is None else policy
         self.sources = SourceMap()
         self.on_print: Callable[[str], object] | None = None
-        self._receivers: set[str] = set()
-        self._print = make_print(self._current_buffer)
-        self.environment = Environment(self.policy, self._print, self._evaluate)
-        self._last_logs: PrintBuffer | None = None
+        self._receivers: set[str] | None = None  # until there are some
+        self.environment = Environment(self.policy, self._evaluate)
         self.send_functions(functions or {})
         self.send_variables(variables or {})
 
@@ -132,7 +133,7 @@ class InterpreterSession:
     # -- programs -----------------------------------------------------------------------------------------
 
     def prepare(self, code: str, *, timeout_seconds: float | None = _UNSET) -> Program:
-        """Parse, check, rewrite and compile a snippet.
+        """Make a program of a snippet, and parse, check, rewrite and compile it.
 
         Args:
             code: The snippet.
@@ -145,22 +146,33 @@ class InterpreterSession:
             CodeSyntaxError: It is not Python.
             ForbiddenOperation: It uses what it may not use.
         """
+        program = self.program(code, timeout_seconds=timeout_seconds)
+        program.prepare()
+        return program
+
+    def program(self, code: str, *, timeout_seconds: float | None = _UNSET) -> Program:
+        """Make a program of a snippet, to be run once; it is compiled when it is prepared or run."""
         if not isinstance(code, str):
             raise ConfigurationError(f"Code must be a string, not {type(code).__name__}.")
-        filename = self.sources.add(code)
         limit = self.policy.timeout_seconds if timeout_seconds is _UNSET else timeout_seconds
-        return Program(self, self.compile(code, filename), filename, limit)
+        return Program(self, code, limit)
 
-    def compile(self, code: str, filename: str, *, keep_result: bool = True) -> CodeType:
-        """Compile a snippet for this session."""
-        environment = self.environment
+    def compile(
+        self, code: str, filename: str, environment: Environment, *, keep_result: bool = True
+    ) -> CodeType:
+        """Compile a snippet for an environment of this session."""
+        receivers = set() if self._receivers is None else self._receivers
         context = RewriteContext(
             functions=environment.functions.keys(),
             variables=environment.namespace.keys(),
-            receivers=self._receivers,
+            receivers=receivers,
             count_operations=self.policy.max_operations is not None,
         )
-        return compile_snippet(code, filename, context, keep_result=keep_result)
+        compiled = compile_snippet(code, filename, context, keep_result=keep_result)
+        if receivers:
+            self._receivers = receivers
+        environment.provide(names_used(compiled))
+        return compiled
 
     def abandon(self, program: Program) -> None:
         """Go on in a new environment; what is stuck in the old one can no longer reach the variables."""
@@ -168,17 +180,10 @@ class InterpreterSession:
             return
         old = self.environment
         old.gate.abandon()
-        new = Environment(self.policy, self._print, self._evaluate)
+        new = Environment(self.policy, self._evaluate)
         rehome(old.namespace, new.namespace)
-        for name in old.functions:
-            new.functions[name] = old.functions[name]
-            new.builtins[name] = old.builtins[name]
-        new.adopt_modules(old)
+        new.succeed(old)
         self.environment = new
-
-    def _current_buffer(self) -> PrintBuffer | None:
-        execution = self.environment.gate.running()
-        return execution.buffer if isinstance(execution, Program) else None
 
     def _evaluate(self, source: Any, given: Any, mode: str) -> Any:
         """``eval`` and ``exec`` of generated code: text goes the way of every snippet."""
@@ -189,7 +194,7 @@ class InterpreterSession:
         if mode == "eval":
             check_expression(text)
         filename = self.sources.add(text)
-        code = self.compile(text, filename)
+        code = self.compile(text, filename, environment)
         outer = environment.namespace.get(Reserved.RESULT, _UNSET)
         namespace = environment.namespace if given is None else self._private_namespace(given)
         exec(code, namespace)
@@ -212,24 +217,46 @@ class InterpreterSession:
 
 
 class Program:
-    """One snippet, compiled: run once, on the thread or greenlet that the bridge picked.
+    """One snippet: run once, on the thread or greenlet that the bridge picked.
 
     Attributes:
         control: Stops, pauses and times it, from any thread.
         session: The session it runs in.
     """
 
-    def __init__(
-        self, session: InterpreterSession, code: CodeType, filename: str, timeout_seconds: float | None
-    ) -> None:
+    __slots__ = (
+        "_code",
+        "_filename",
+        "_source",
+        "answer",
+        "buffer",
+        "control",
+        "environment",
+        "operations",
+        "session",
+    )
+
+    def __init__(self, session: InterpreterSession, source: str, timeout_seconds: float | None) -> None:
         self.session = session
         self.environment = session.environment
         self.control = Control(timeout_seconds, signal=self.environment.gate.signal)
         self.answer: FinalAnswer | None = None
         self.operations = 0
         self.buffer = PrintBuffer(session.policy.max_print_characters, session.on_print)
-        self._code: CodeType | None = code
-        self._filename = filename
+        self._source: str | None = source
+        self._filename = session.sources.add(source)
+        self._code: CodeType | None = None
+
+    def prepare(self) -> None:
+        """Parse, check, rewrite and compile the snippet, unless that has been done. On any thread.
+
+        Raises:
+            CodeSyntaxError: It is not Python.
+            ForbiddenOperation: It uses what it may not use.
+        """
+        source, self._source = self._source, None
+        if source is not None:
+            self._code = self.session.compile(source, self._filename, self.environment)
 
     def run(self, host: Host) -> CodeOutput:
         """Run the program to its end.
@@ -242,26 +269,29 @@ class Program:
 
         Raises:
             CodeExecutionError: The code raised; the original error is the cause.
+            CodeSyntaxError: It is not Python.
             ForbiddenOperation: A guard refused something.
             BaseException: What ``control.stop`` was given, if the program was stopped.
         """
-        code, self._code = self._code, None
-        if code is None:
-            raise RuntimeError("A program is run once; prepare another one.")
+        if self._source is None and self._code is None:
+            raise RuntimeError("A program is run once; make another one.")
         gate = self.environment.gate
         tokens = current_execution.set(self), current_host.set(host)
         gate.enter(self)
-        self.control.start()
         try:
-            with captured():
-                return self._outcome(code)
+            self.prepare()
+            self.control.start()  # compiling does not count as running
+            with captured:
+                return self._outcome()
         finally:
             self.control.finish()
             gate.leave()
             current_execution.reset(tokens[0])
             current_host.reset(tokens[1])
 
-    def _outcome(self, code: CodeType) -> CodeOutput:
+    def _outcome(self) -> CodeOutput:
+        code, self._code = self._code, None
+        assert code is not None
         namespace = self.environment.namespace
         namespace.pop(Reserved.RESULT, None)
         text = ""
@@ -321,16 +351,17 @@ class Program:
 
 def _closed(function: Callable[..., Any]) -> Callable[..., Any]:
     """A plain function in front of a tool, so that the tool object is not in the code's hands."""
+    packed: Callable[[Any, Any], Any] = getattr(function, "packed", None) or (
+        lambda arguments, keywords: function(*arguments, **keywords)
+    )
 
-    @functools.wraps(function, assigned=("__name__", "__doc__"), updated=())
     def tool(*arguments: Any, **keywords: Any) -> Any:
         outside = in_tool.set(True)
         try:
-            return function(*arguments, **keywords)
+            return packed(arguments, keywords)
         finally:
             in_tool.reset(outside)
 
-    if not hasattr(function, "__name__"):
-        tool.__name__ = tool.__qualname__ = type(function).__name__
-    del tool.__wrapped__
+    tool.__name__ = tool.__qualname__ = getattr(function, "__name__", type(function).__name__)
+    tool.__doc__ = getattr(function, "__wrapped__", function).__doc__
     return tool

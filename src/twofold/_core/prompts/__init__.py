@@ -180,16 +180,17 @@ def _check_examples(examples: Any) -> None:
 @lru_cache(maxsize=256)
 def _compile(template: str) -> Template:
     # compiling takes about a millisecond, so a server that starts many runs does it once
-    from jinja2 import Environment, StrictUndefined
+    from .sandbox import make_environment
 
-    return Environment(undefined=StrictUndefined, autoescape=False).from_string(template)
+    return make_environment().from_string(template)
 
 
 def populate_template(template: str, variables: Mapping[str, Any]) -> str:
     """Render a prompt template.
 
     Args:
-        template: Text in jinja2's language.
+        template: Text in jinja2's language. It can read the variables; of their methods it can call those of
+            plain values and those that describe tools.
         variables: The values of its variables. One that is missing is an error, never an empty text.
 
     Raises:

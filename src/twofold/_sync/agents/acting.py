@@ -20,8 +20,9 @@ from ..._core.errors import (
 )
 from ..._core.events import ManagedAgentEvent, StreamEvent, ToolOutput
 from ..._core.memory import ToolCall
+from ..._core.telemetry import begin_tool_in_code
 from ..._core.tool import Tool
-from ..._core.tool_use import refusal_text, tool_observation
+from ..._core.tool_use import named_arguments, refusal_text, tool_observation
 from ..tools.calling import run_tool
 
 if TYPE_CHECKING:
@@ -67,9 +68,11 @@ def call_tool_from_code(
     run.count_tool_call(tool.name)
     call = _announce(run, tool, args, kwargs)
     try:
-        if tool.requires_approval:
-            ask_for_approval(run, tool, tool.bind_arguments(args, kwargs))
-        result = run_tool(tool, args, kwargs)
+        with begin_tool_in_code(run, tool, args, kwargs, call).carried_out() as operation:
+            if tool.requires_approval:
+                ask_for_approval(run, tool, tool.bind_arguments(args, kwargs))
+            result = run_tool(tool, args, kwargs)
+            operation.result(result)
     except Exception as error:
         _announce_failure(run, call, error)
         raise
@@ -82,7 +85,9 @@ def call_tool_inline(run: AgentRun[Any], tool: Tool, args: Sequence[Any], kwargs
     run.count_tool_call(tool.name)
     call = _announce(run, tool, args, kwargs)
     try:
-        result = tool(*args, **kwargs)
+        with begin_tool_in_code(run, tool, args, kwargs, call).carried_out() as operation:
+            result = tool(*args, **kwargs)
+            operation.result(result)
     except Exception as error:
         _announce_failure(run, call, error)
         raise
@@ -160,11 +165,7 @@ def _announce(
 ) -> ToolCall | None:
     if not run.is_streaming or tool.name == "final_answer":
         return None
-    try:
-        arguments = tool.bind_arguments(args, kwargs)
-    except TypeError:  # which the call itself will raise
-        arguments = {**{str(index): value for index, value in enumerate(args)}, **kwargs}
-    call = ToolCall(tool.name, arguments, run.next_call_id())
+    call = ToolCall(tool.name, named_arguments(tool, args, kwargs), run.next_call_id())
     run.emit(call)
     return call
 

@@ -23,7 +23,7 @@ from ..._core.agent_checks import (
 from ..._core.answer_type import AnswerType
 from ..._core.callbacks import CallbackRegistry, StepCallback
 from ..._core.context import ContextLimit, check_context_limit
-from ..._core.errors import ConfigurationError
+from ..._core.errors import AgentParsingError, ConfigurationError
 from ..._core.events import StreamEvent
 from ..._core.final_answer import FinalAnswerTool
 from ..._core.logging import AgentLogger, LogLevel
@@ -32,10 +32,11 @@ from ..._core.memory import ActionStep, AgentMemory, MemoryStep
 from ..._core.messages import ChatMessage
 from ..._core.prompts import PromptTemplates, populate_template, validate_prompt_templates
 from ..._core.results import Monitor, OutputT, RunResult
-from ..._core.tool import Tool, tool_mapping
+from ..._core.tool import Tool, tool_mapping, tool_source
 from ..._core.usage import UsageLimits
 from ..models.function import as_model
 from .run import AgentRun
+from .saving import SavedAgent
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["MultiStepAgent"]
 
 
-class MultiStepAgent(Generic[OutputT]):
+class MultiStepAgent(SavedAgent, Generic[OutputT]):
     """An agent that works in steps: it asks its model, acts on the reply, and looks at what came of it.
 
     An agent is a description and holds no state of a run, so one instance can be shared: any number of
@@ -51,11 +52,15 @@ class MultiStepAgent(Generic[OutputT]):
     finished last.
 
     Args:
-        tools: Functions made by ``@tool``, ``Tool`` instances, or plain functions with type hints.
+        tools: Functions made by ``@tool``, ``Tool`` instances, or plain functions with type hints. Or a
+            function, which may be asynchronous, of the run that returns such a list: it is called before each
+            step, and the system prompt changes when the tools do.
         model: The model that is asked.
         prompt_templates: Prompts that replace the usual ones; see ``PromptTemplates``.
         instructions: Text that becomes part of the system prompt.
         max_steps: How many steps a run may take.
+        add_base_tools: Add the tools of ``BASE_TOOLS``: searching the web, reading a page, and, for agents
+            that do not write code themselves, running Python. Own tools of the same names replace them.
         verbosity_level: How much is printed on the console; nothing by default.
         managed_agents: Agents that this one can give tasks to. Each needs a name and a description.
         step_callbacks: Called after each action step; or a mapping from step class to such callables. Each
@@ -85,11 +90,12 @@ class MultiStepAgent(Generic[OutputT]):
 
     def __init__(
         self,
-        tools: Sequence[Tool | Callable[..., Any]],
+        tools: Sequence[Tool | Callable[..., Any]] | Callable[..., Any],
         model: Any,
         prompt_templates: PromptTemplates | None = None,
         instructions: str | None = None,
         max_steps: int = 20,
+        add_base_tools: bool = False,
         verbosity_level: LogLevel | int = LogLevel.OFF,
         managed_agents: Sequence[MultiStepAgent[Any]] | None = None,
         step_callbacks: Sequence[StepCallback]
@@ -120,7 +126,10 @@ class MultiStepAgent(Generic[OutputT]):
         self.description = description
         self.answer_type = AnswerType.of(output_type)
         final_answer = FinalAnswerTool(self.answer_type)
-        self.tools: dict[str, Tool] = {final_answer.name: final_answer, **tool_mapping(tools)}
+        self.tools_source = tool_source(tools)
+        fixed = tool_mapping(() if self.tools_source else tools)
+        base_tools = self._make_base_tools() if add_base_tools else {}
+        self.tools: dict[str, Tool] = {final_answer.name: final_answer, **base_tools, **fixed}
         self.managed_agents: dict[str, MultiStepAgent[Any]] = check_managed_agents(
             managed_agents, self.tools, bridge.API_MODULE
         )
@@ -148,6 +157,9 @@ class MultiStepAgent(Generic[OutputT]):
 
     api_module: ClassVar[str] = bridge.API_MODULE
     """The module that the agent comes from."""
+
+    writes_code: ClassVar[bool] = False
+    """Whether the agent acts by writing code."""
 
     inputs: ClassVar[dict[str, dict[str, Any]]] = MANAGED_AGENT_INPUTS
     """What a managed agent takes when it is called like a tool."""
@@ -261,10 +273,28 @@ class MultiStepAgent(Generic[OutputT]):
         additional_args: Mapping[str, Any] | None = None,
         max_steps: int | None = None,
         usage_limits: UsageLimits | None = None,
+        *,
+        previous: AgentRun[OutputT] | None = None,
     ) -> AgentRun[OutputT]:
         """Return a run of the task that has not begun, for those who want to hold it while it goes on.
 
         Same arguments and errors as ``run``. ``carry_out``, ``events`` and ``step`` of the run begin it.
+
+        Args:
+            task: What to do.
+            reset: Whether to begin with an empty memory; does not matter with ``previous``.
+            images: Pillow images that belong to the task.
+            additional_args: Variables for the run, by name.
+            max_steps: How many steps this run may take.
+            usage_limits: What this run may use.
+            previous: The run to continue, instead of the one that finished last: one agent can have a
+                conversation with each of many users. Set the ``is_kept`` of such runs.
+
+        Example:
+            >>> first = agent.start("Count the lines of the report.")  # doctest: +SKIP
+            >>> first.is_kept = True  # doctest: +SKIP
+            >>> first.carry_out()  # doctest: +SKIP
+            >>> second = agent.start("And the words?", previous=first)  # doctest: +SKIP
         """
         check_approvals(self)
         limits = self.usage_limits if usage_limits is None else check_usage_limits(usage_limits)
@@ -275,7 +305,7 @@ class MultiStepAgent(Generic[OutputT]):
             additional_args=additional_args,
             max_steps=self.max_steps if max_steps is None else check_max_steps(max_steps),
             usage_limits=limits,
-            previous=None if reset else self._last_run,
+            previous=previous or (None if reset else self._last_run),
         )
 
     def load_run(self, data: Mapping[str, Any]) -> AgentRun[OutputT]:
@@ -392,6 +422,30 @@ class MultiStepAgent(Generic[OutputT]):
         """Return the memory of the run that finished last as messages."""
         return self.memory.to_messages(summary_mode)
 
+    def provide_final_answer(self, task: str) -> ChatMessage:
+        """Ask the model for an answer from what the run that finished last has done.
+
+        Args:
+            task: What the answer is to be about.
+
+        Raises:
+            AgentGenerationError: The model could not be asked.
+        """
+        return self._run_by_hand().provide_final_answer(task)
+
+    def extract_action(self, model_output: str, split_token: str) -> tuple[str, str]:
+        """Split a reply at the last ``split_token``: into the thought before it and the action behind it.
+
+        Raises:
+            AgentParsingError: It is not there.
+        """
+        thought, found, action = model_output.rpartition(split_token)
+        if not found:
+            raise AgentParsingError(
+                f"The reply has no {split_token!r}: write your thought, {split_token!r}, then the action."
+            )
+        return thought.strip(), action.strip()
+
     def replay(self, detailed: bool = False) -> None:
         """Print what the run that finished last did.
 
@@ -427,6 +481,11 @@ class MultiStepAgent(Generic[OutputT]):
 
     # Acting -------------------------------------------------------------------------------------------
 
+    def _make_base_tools(self) -> dict[str, Tool]:
+        from ..tools.base_tools import make_base_tools
+
+        return {tool.name: tool for tool in make_base_tools(writes_code=self.writes_code)}
+
     def _step_stream(self, run: AgentRun[OutputT], step: ActionStep) -> Iterator[StreamEvent]:
         """Carry out one step of a run: ask the model, act, note the outcome on ``step``."""
         raise NotImplementedError
@@ -458,5 +517,5 @@ class MultiStepAgent(Generic[OutputT]):
         """Make a run the one that finished last, and let go of the one before it."""
         self._active_runs.pop(id(run), None)
         previous, self._last_run = self._last_run, run
-        if previous is not None and previous is not run:
+        if previous is not None and previous is not run and not previous.is_kept:
             previous.close()

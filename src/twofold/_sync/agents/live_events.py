@@ -34,6 +34,7 @@ class LiveEvents:
     def __init__(self) -> None:
         self.wanted = False
         self._channel: bridge.EventChannel[StreamEvent] | None = None
+        self._later: list[StreamEvent] = []
 
     @property
     def is_on(self) -> bool:
@@ -45,6 +46,11 @@ class LiveEvents:
         channel = self._channel
         if channel is not None:
             channel.put(event)
+
+    def emit_later(self, event: StreamEvent) -> None:
+        """Tell of an event with the next action: for what happens between two of them."""
+        if self.wanted:
+            self._later.append(event)
 
     def listen_to_prints(self, session: object) -> None:
         """Have an executor session tell what the code that it runs next prints."""
@@ -59,6 +65,9 @@ class LiveEvents:
         if not self.wanted:
             yield Returned(action())
             return
+        later, self._later = self._later, []
+        for told in later:
+            yield told
         channel = self._channel = bridge.EventChannel(_EVENTS_AHEAD)
         try:
             events = bridge.run_with_events(action, channel)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _sync as bridge
-from ..._core.errors import AgentGenerationError
-from ..._core.events import StreamEvent
+from ..._core.events import ModelEvent, StreamEvent
 from ..._core.managed import describe_plan
 from ..._core.memory import PlanningStep
 from ..._core.messages import ChatMessage, MessageRole
 from ..._core.prompts import populate_template
+from ..._core.telemetry import begin_planning
 from ..._core.usage import Timing
 from .context import conversation
 
@@ -35,16 +35,22 @@ def make_plan(run: AgentRun[Any]) -> Iterator[StreamEvent]:
     """Make a plan, or bring it up to date, and put it into memory."""
     timing = Timing()
     messages = _planning_messages(run)
+    run.trace.step = begin_planning(run)
     replies = run.ask(messages, stop_sequences=["<end_plan>"])
-    with bridge.closing(replies):
-        for reply in replies:
-            if isinstance(reply, ChatMessage):
-                step = _planning_step(run, messages, reply, timing)
-                run.memory.steps.append(step)
-                run.call_callbacks(step)
-                yield step
-            else:
-                yield reply
+    try:
+        with bridge.closing(replies):
+            for reply in replies:
+                if isinstance(reply, ChatMessage):
+                    step = _planning_step(run, messages, reply, timing)
+                    run.memory.steps.append(step)
+                    run.call_callbacks(step)
+                    yield step
+                else:
+                    yield reply
+    except BaseException as error:
+        run.trace.end_step(error)
+        raise
+    run.trace.end_step()
 
 
 def _planning_step(
@@ -64,7 +70,7 @@ def _planning_messages(run: AgentRun[Any]) -> list[ChatMessage]:
     templates = run.agent.prompt_templates["planning"]
     variables = {
         "task": run.task,
-        "tools": run.agent.tools,
+        "tools": run.acting.tools,
         "managed_agents": run.agent.managed_agents,
         "remaining_steps": run.max_steps - run.step_number + 1,
     }
@@ -77,15 +83,20 @@ def _planning_messages(run: AgentRun[Any]) -> list[ChatMessage]:
     ]
 
 
-def ask_for_answer(run: AgentRun[Any]) -> ChatMessage:
-    """Ask the model for an answer from what the run has done so far.
+def ask_for_answer(run: AgentRun[Any], task: str | None = None) -> Iterator[ModelEvent]:
+    """Ask the model for an answer from what the run has done so far; yield its whole message last.
+
+    Args:
+        run: The run.
+        task: What the answer is to be about; None for the run's task.
 
     Raises:
         AgentGenerationError: The model could not be asked.
     """
     templates = run.agent.prompt_templates["final_answer"]
-    before = populate_template(templates["pre_messages"], {"task": run.task})
-    after = populate_template(templates["post_messages"], {"task": run.task})
+    variables = {"task": run.task if task is None else task}
+    before = populate_template(templates["pre_messages"], variables)
+    after = populate_template(templates["post_messages"], variables)
     answer_type = run.agent.answer_type
     if answer_type is not None:
         after += f"\nReply with JSON and nothing else. It must fit {answer_type.describe()}"
@@ -97,9 +108,7 @@ def ask_for_answer(run: AgentRun[Any]) -> ChatMessage:
     replies = run.ask(messages, stream=False)
     with bridge.closing(replies):
         for reply in replies:
-            if isinstance(reply, ChatMessage):
-                return reply
-    raise AgentGenerationError("The model gave no reply.")
+            yield reply
 
 
 def _message(role: MessageRole, text: str) -> ChatMessage:

@@ -22,6 +22,7 @@ from ..._core.memory import ActionStep, ToolCall
 from ..._core.messages import ChatMessage
 from ..._core.prompts import PromptTemplates, load_prompt_templates, populate_template
 from ..._core.results import OutputT
+from ..._core.telemetry import begin_tool
 from ..._core.tool import Tool
 from ..._core.tool_use import (
     FINAL_ANSWER,
@@ -70,7 +71,7 @@ class ToolCallingAgent(MultiStepAgent[OutputT]):
 
     def __init__(
         self,
-        tools: Sequence[Tool | Callable[..., Any]],
+        tools: Sequence[Tool | Callable[..., Any]] | Callable[..., Any],
         model: Any,
         prompt_templates: PromptTemplates | None = None,
         planning_interval: int | None = None,
@@ -128,6 +129,9 @@ class ToolCallingAgent(MultiStepAgent[OutputT]):
         for call in calls:
             yield call
         check_answer_stands_alone(calls)
+        if not run.is_watched:
+            yield self.process_tool_calls(run, step, calls)
+            return
         acting = run.act(lambda: self.process_tool_calls(run, step, calls))
         with bridge.closing(acting):
             for event in acting:
@@ -141,6 +145,8 @@ class ToolCallingAgent(MultiStepAgent[OutputT]):
             reply,
             name_key=getattr(self.model, "tool_name_key", "name"),
             arguments_key=getattr(self.model, "tool_arguments_key", "arguments"),
+            provider=getattr(self.model, "provider", None),
+            model=getattr(self.model, "model_id", None),
         )
         return step.tool_calls
 
@@ -180,7 +186,7 @@ class ToolCallingAgent(MultiStepAgent[OutputT]):
     def _make_call(self, run: AgentRun[OutputT], call: ToolCall) -> ToolOutput:
         """Make one call. What goes wrong with it is part of the output, so that the others are not lost."""
         try:
-            result = self.execute_tool_call(run, call.name, call.arguments)
+            result = self._execute_told(run, call)
         except ToolCallRefused as refusal:
             return ToolOutput(call.id, None, False, str(refusal), call)
         except UsageLimitExceeded:
@@ -194,6 +200,15 @@ class ToolCallingAgent(MultiStepAgent[OutputT]):
         is_answer = call.name == FINAL_ANSWER
         observation = tool_observation(result, {} if is_answer else run.state)
         return ToolOutput(call.id, result, is_answer, observation, call)
+
+    def _execute_told(self, run: AgentRun[OutputT], call: ToolCall) -> Any:
+        tool = self.tools.get(call.name)
+        if tool is None:  # an agent, which has a span of its own; or there is no such tool
+            return self.execute_tool_call(run, call.name, call.arguments)
+        with begin_tool(run, tool, call.arguments, call.id).carried_out() as operation:
+            result = self.execute_tool_call(run, call.name, call.arguments)
+            operation.result(result)
+        return result
 
     def execute_tool_call(self, run: AgentRun[OutputT], tool_name: str, arguments: Any) -> Any:
         """Call a tool or a managed agent with the arguments that a model chose.

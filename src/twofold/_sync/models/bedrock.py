@@ -11,7 +11,7 @@ from ..._bridge import _sync as bridge
 from ..._core.bedrock_format import chunk_of_event, completion_of_converse, converse_arguments
 from ..._core.errors import ConfigurationError, MissingExtraError
 from ..._core.made_once import MadeOnce
-from ..rate_limiter import RequestSlot
+from ..rate_limiter import AnySlot
 from .api import ApiModel
 
 __all__ = ["AmazonBedrockModel", "AmazonBedrockServerModel"]
@@ -78,10 +78,10 @@ class AmazonBedrockModel(ApiModel):
         if client is not None:
             bridge.call_blocking(client.close)
 
-    def _complete(self, request: dict[str, Any], slot: RequestSlot | None) -> Any:
+    def _complete(self, request: dict[str, Any], slot: AnySlot | None) -> Any:
         return bridge.call_blocking(self._converse, converse_arguments(request))
 
-    def _chunks(self, request: dict[str, Any], slot: RequestSlot | None) -> Iterator[Any]:
+    def _chunks(self, request: dict[str, Any], slot: AnySlot | None) -> Iterator[Any]:
         events = bridge.call_blocking(self._converse_stream, converse_arguments(request))
         with bridge.closing(events):
             upcoming = iter(events)

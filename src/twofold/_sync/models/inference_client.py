@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..._bridge import _sync as bridge
 from ..._core.errors import ConfigurationError, MissingExtraError
-from ..rate_limiter import RequestSlot
+from ..rate_limiter import AnySlot
 from .api import ApiModel
 
 if TYPE_CHECKING:
@@ -85,10 +85,10 @@ class InferenceClientModel(ApiModel):
             raise MissingExtraError(type(self).__name__, "huggingface", "huggingface_hub") from error
         return InferenceClient
 
-    def _complete(self, request: dict[str, Any], slot: RequestSlot | None) -> Any:
+    def _complete(self, request: dict[str, Any], slot: AnySlot | None) -> Any:
         return self._get_client().chat_completion(**_arguments(request))
 
-    def _chunks(self, request: dict[str, Any], slot: RequestSlot | None) -> Iterator[Any]:
+    def _chunks(self, request: dict[str, Any], slot: AnySlot | None) -> Iterator[Any]:
         client = copy.copy(self._get_client())
         if hasattr(client, "exit_stack"):
             # the SDK keeps every stream until its client is closed: let this one's end with the stream

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..._core.errors import ConfigurationError, MissingExtraError
-from ..rate_limiter import RequestSlot
+from ..rate_limiter import AnySlot
 from .api import ApiModel
 
 __all__ = ["LiteLLMModel", "LiteLLMRouterModel"]
@@ -65,12 +65,12 @@ class LiteLLMModel(ApiModel):
         litellm.suppress_debug_info = True  # or it prints advice beside every error
         return litellm
 
-    def _complete(self, request: dict[str, Any], slot: RequestSlot | None) -> Any:
+    def _complete(self, request: dict[str, Any], slot: AnySlot | None) -> Any:
         reply = self._get_client().completion(**self._arguments(request))
         _learn(slot, reply)
         return reply
 
-    def _chunks(self, request: dict[str, Any], slot: RequestSlot | None) -> Iterator[Any]:
+    def _chunks(self, request: dict[str, Any], slot: AnySlot | None) -> Iterator[Any]:
         arguments = self._arguments({"stream_options": {"include_usage": True}, **request, "stream": True})
         chunks = self._get_client().completion(**arguments)
         _learn(slot, chunks)
@@ -156,7 +156,7 @@ class _Shared:
         """Close nothing."""
 
 
-def _learn(slot: RequestSlot | None, reply: Any) -> None:
+def _learn(slot: AnySlot | None, reply: Any) -> None:
     if slot is not None:
         hidden = getattr(reply, "_hidden_params", None) or {}
         slot.learn(hidden.get("additional_headers") or hidden.get("headers"))

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from ..._bridge import _sync as bridge
+from ..._core.agent_types import media_output
 from ..._core.arguments import short_repr
 from ..._core.errors import AgentInterrupted, AgentToolCallError, AgentToolExecutionError
 from ..._core.tool import Tool
@@ -39,7 +40,7 @@ def call_tool(tool: Tool, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | 
     except TypeError as error:
         raise AgentToolCallError(str(error)) from error
     try:
-        return _run(tool, arguments)
+        return media_output(_run(tool, arguments), tool.output_type)
     except (AgentInterrupted, AgentToolCallError):
         raise
     except Exception as error:
@@ -61,7 +62,10 @@ def run_tool(tool: Tool, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | N
         TypeError: Arguments are missing, unknown or too many.
         TimeoutError: The tool took longer than its timeout.
     """
-    return _run(tool, tool.bind_arguments(args, kwargs or {}))
+    arguments = tool.bind_arguments(args, kwargs or {})
+    if tool.timeout is None and not tool.may_block and not tool.needs_setup():
+        return bridge.resolve(tool.invoke(arguments))  # nothing to add: ten thousand calls may wait at once
+    return _run(tool, arguments)
 
 
 def set_up(tool: Tool) -> None:
@@ -83,16 +87,18 @@ def set_up(tool: Tool) -> None:
 
 
 def _run(tool: Tool, arguments: Mapping[str, Any]) -> Any:
-    set_up(tool)
+    if tool.needs_setup():
+        set_up(tool)
+    function = partial(tool.invoke, arguments)
+    if tool.timeout is None:
+        return bridge.resolve(bridge.call_blocking(function) if tool.may_block else function())
 
     def invoke() -> Any:
-        return _call(partial(tool.invoke, arguments), tool.may_block)
+        return _call(function, tool.may_block)
 
     def late() -> TimeoutError:
         return TimeoutError(f"the tool {tool.name!r} took longer than its timeout of {tool.timeout:g} s")
 
-    if tool.timeout is None:
-        return invoke()
     return bridge.run_with_timeout(invoke, tool.timeout, late)
 
 

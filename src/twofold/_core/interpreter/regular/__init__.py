@@ -8,6 +8,6 @@ so that it means the same. ``patterns`` has the classes, ``functions`` the modul
 
 from __future__ import annotations
 
-from .functions import contents
+from .functions import contents, of_match
 
-__all__ = ["contents"]
+__all__ = ["contents", "of_match"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from .patterns import Match, Pattern
 
-__all__ = ["contents"]
+__all__ = ["contents", "of_match"]
 
 
 MOST = 512
@@ -31,6 +31,15 @@ def compile(pattern: Any, flags: int = 0) -> Pattern:  # noqa: A001
             _recent.clear()
         _recent[key] = found
     return found
+
+
+def of_match(real: re.Pattern[Any]) -> Pattern:
+    """The pattern that a match by ``re`` says it is from: the same one again, while it is remembered."""
+    for flags in (real.flags & ~re.UNICODE, real.flags):
+        found = _recent.get((real.pattern, flags))
+        if found is not None:
+            return found
+    return compile(real.pattern, real.flags)
 
 
 def match(pattern: Any, string: Any, flags: int = 0) -> Any:

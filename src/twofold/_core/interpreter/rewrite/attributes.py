@@ -43,10 +43,11 @@ SIZED = frozenset(
         "__format__",
         "evaluate",
         "register",
+        "re",
     ]
 )
 # Those among them that are no matter of size, but lead out of the program.
-LEADING_OUT = frozenset({"evaluate", "register"})
+LEADING_OUT = frozenset({"evaluate", "register", "re"})
 
 _NEVER_MODULE = (
     ast.Constant | ast.JoinedStr | ast.List | ast.Tuple | ast.Dict | ast.Set | ast.ListComp | ast.SetComp

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import string
 from typing import Any
 
-from ..build import call, load
+from ..build import call, load, place
 from ..names import Reserved, forbidden_attribute
 from ..scopes import TAKE_CALLS
 from .attributes import FORMATTERS, AttributeRewriter
@@ -38,6 +39,9 @@ class CallRewriter(AttributeRewriter):
                 for argument in node.args:
                     self._defer_tools(argument)
         if isinstance(function, ast.Name):
+            if function.id == "getattr" and self._is_plain_read(node):
+                read = ast.Attribute(node.args[0], node.args[1].value, ast.Load())  # type: ignore[attr-defined]
+                return self.expression(place(read, node))
             self._builtin_call(node, function)
         elif isinstance(function, ast.Attribute) and _plain_template(function):
             pass  # a template without attribute access, written out: nothing to guard
@@ -46,9 +50,28 @@ class CallRewriter(AttributeRewriter):
         else:
             node.func = self.expression(function)
         node.args = self.expressions(node.args)
-        for keyword in node.keywords:
-            self.visit_keyword(keyword)
+        for named in node.keywords:
+            self.visit_keyword(named)
         return node
+
+    def _is_plain_read(self, node: ast.Call) -> bool:
+        """Whether this is ``getattr(x, "name")``, which is ``x.name``, and nothing that would be refused."""
+        if len(node.args) != 2 or node.keywords or not self.is_builtin("getattr"):
+            return False
+        value, name = node.args
+        if (
+            isinstance(value, ast.Starred)
+            or not isinstance(name, ast.Constant)
+            or type(name.value) is not str
+        ):
+            return False
+        text = name.value
+        return (
+            text.isidentifier()
+            and text.isascii()
+            and text[0] != "_"
+            and not (keyword.iskeyword(text) or forbidden_attribute(text))
+        )
 
     def defer_gathered(self, targets: list[ast.expr], value: ast.expr) -> None:
         """``tasks = [tool(x) for x in xs]``, where ``tasks`` is gathered further on."""

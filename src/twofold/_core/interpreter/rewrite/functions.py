@@ -7,7 +7,7 @@ import ast
 from ..build import call, check_statement, load, place, store
 from ..names import Reserved, is_reserved
 from ..risky import is_risky
-from ..scopes import Scope, bound_names, parameters, walk
+from ..scopes import Scope, bound_names, own_nodes, parameters, walk
 from .comprehensions import ComprehensionRewriter
 
 __all__ = ["FunctionRewriter"]
@@ -118,12 +118,7 @@ class FunctionRewriter(ComprehensionRewriter):
 
 def _with_reserved_globals(body: list[ast.stmt]) -> list[ast.stmt]:
     """A class body whose reserved names are global: a ``__prepare__`` of the code sees all other names."""
-    names = {
-        node.id
-        for statement in body
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and is_reserved(node.id)
-    }
+    names = {node.id for node in own_nodes(body) if isinstance(node, ast.Name) and is_reserved(node.id)}
     return [place(ast.Global(sorted(names)), body[0]), *body] if names else body
 
 
@@ -146,7 +141,8 @@ def _attribute_use(body: list[ast.stmt], names: set[str]) -> tuple[set[str], set
         for statement in body:
             for node in walk(statement):
                 if (
-                    isinstance(node, ast.Attribute)
+                    node.__class__ is ast.Attribute
+                    and isinstance(node, ast.Attribute)
                     and isinstance(node.value, ast.Name)
                     and node.value.id in names
                 ):

@@ -1,0 +1,1 @@
+"""MCP: tools of MCP servers for agents, and agents as MCP servers."""

@@ -1,0 +1,1 @@
+"""What tools need to know of the web and does not wait: addresses, bodies of replies, pages, search engines."""

@@ -1,0 +1,194 @@
+"""What goes wrong with MCP servers: they do not start, do not answer, die, talk nonsense, are gone."""
+
+import os
+import shutil
+import sys
+from uuid import uuid4
+
+import pytest
+
+from twofold.aio import (
+    CodeAgent,
+    ConfigurationError,
+    MCPClient,
+    McpConnectionError,
+    McpError,
+    McpTimeout,
+    McpToolError,
+)
+from twofold.aio.testing import ScriptedModel
+
+
+def by_name(tools):
+    return {tool.name: tool for tool in tools}
+
+
+def python(program: str) -> dict[str, object]:
+    return {"command": sys.executable, "args": ["-c", program], "name": "bad"}
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_a_program_that_is_not_there():
+    with pytest.raises(McpConnectionError, match="'no-such-program' cannot be started.*FileNotFoundError"):
+        async with MCPClient("no-such-program --now"):
+            pass
+
+
+async def test_a_program_that_ends_at_once_is_quoted():
+    program = "import sys; sys.exit('I need a key')"
+    with pytest.raises(McpConnectionError, match="ended before it answered(?s:.*)I need a key"):
+        async with MCPClient(python(program)):
+            pass
+
+
+async def test_a_program_that_never_answers():
+    client = MCPClient(python("import sys; sys.stdin.read()"), connect_timeout=0.5)
+    with pytest.raises(McpTimeout, match=r"'bad' did not answer within 0\.5 s \(connect_timeout\)"):
+        await client.connect()
+    assert not client.is_connected
+
+
+async def test_a_program_that_talks_nonsense():
+    program = "import sys\nfor line in sys.stdin: print('what?', flush=True)"
+    with pytest.raises(McpTimeout):
+        await MCPClient(python(program), connect_timeout=0.5).connect()
+
+
+async def test_nobody_listens(free_port):
+    with pytest.raises(McpConnectionError, match=f"'127.0.0.1:{free_port}' cannot be reached: ConnectError"):
+        await MCPClient(f"http://127.0.0.1:{free_port}/mcp").connect()
+    with pytest.raises(McpConnectionError, match="ConnectError"):
+        await MCPClient({"url": f"http://127.0.0.1:{free_port}/sse", "transport": "sse"}).connect()
+
+
+async def test_a_key_that_is_refused(refusing_url):
+    with pytest.raises(McpConnectionError, match="answered HTTP 401 Unauthorized; check the headers.*no key"):
+        await MCPClient({"url": refusing_url, "headers": {"Authorization": "Bearer secret"}}).connect()
+
+
+async def test_if_one_server_fails_the_others_are_left_again(stdio_server, tmp_path):
+    note = tmp_path / "ended"
+    program = f"import sys; sys.stdin.read(); open({str(note)!r}, 'w')"
+    client = MCPClient([stdio_server, "no-such-program", python(program)])
+    with pytest.raises(McpConnectionError, match="no-such-program"):
+        await client.connect()
+    assert not client.is_connected
+    assert note.exists()
+
+
+async def test_a_server_that_dies_in_a_call_is_started_again_by_the_next(stdio_server, caplog):
+    async with MCPClient(stdio_server) as tools:
+        named = by_name(tools)
+        first = await named["process"]()
+        with pytest.raises(McpConnectionError, match="whether it did its work is not known(?s:.*)I am dying"):
+            await named["die"]()
+        second = await named["process"]()
+        assert first != second
+        assert not is_running(first)
+    assert not is_running(second)
+    assert "was lost; reconnecting (attempt 1 of 3)" in caplog.text
+    assert "reconnected to the MCP server sample" in caplog.text
+
+
+async def test_reconnecting_has_a_limit(stdio_server, tmp_path):
+    program = tmp_path / "sample.py"
+    shutil.copy(stdio_server["args"][0], program)
+    server = {**stdio_server, "args": [str(program), "stdio"]}
+    async with MCPClient(server, reconnect_attempts=2, reconnect_delay=0.01) as tools:
+        program.unlink()
+        with pytest.raises(McpConnectionError):
+            await by_name(tools)["die"]()
+        with pytest.raises(McpConnectionError, match="tried 2 times to reconnect"):
+            await by_name(tools)["process"]()
+
+
+async def test_reconnecting_can_be_forbidden(stdio_server):
+    async with MCPClient(stdio_server, reconnect_attempts=0) as tools:
+        with pytest.raises(McpConnectionError):
+            await by_name(tools)["die"]()
+        with pytest.raises(McpConnectionError, match="was lost(?s:.*)reconnect_attempts is 0"):
+            await by_name(tools)["process"]()
+
+
+@pytest.mark.parametrize("kind", ["http", "legacy-http", "sse"])
+async def test_a_server_that_was_restarted_is_used_again(start_server, kind):
+    process, port = start_server(kind)
+    url = f"http://127.0.0.1:{port}/{'sse' if kind == 'sse' else 'mcp'}"
+    server = {"url": url, "transport": "sse" if kind == "sse" else "http"}
+    async with MCPClient(server, reconnect_attempts=2, reconnect_delay=0.01) as tools:
+        named = by_name(tools)
+        first = await named["process"]()
+        with pytest.raises(McpConnectionError):
+            await named["die"]()
+        process.wait()
+        with pytest.raises(McpConnectionError, match="cannot be reached|could be begun"):
+            await named["process"]()
+        start_server(kind, int(port))
+        assert await named["process"]() != first
+
+
+async def test_a_call_that_hangs_is_ended_and_the_server_told(any_server):
+    key = uuid4().hex
+    async with MCPClient(any_server, call_timeout=0.3) as tools:
+        with pytest.raises(
+            McpTimeout, match=r"'hang' of the MCP server 'sample' did not finish within 0\.3 s"
+        ):
+            await by_name(tools)["hang"](key)
+        assert await by_name(tools)["wait_for_cancelled"](key) == "cancelled"
+        assert await by_name(tools)["add"](1) == 2
+
+
+async def test_nonsense_between_messages_is_passed_over(stdio_server, caplog):
+    async with MCPClient(stdio_server) as tools:
+        assert await by_name(tools)["junk"]() == "written"
+        assert await by_name(tools)["add"](1) == 2
+    assert "sample sent something that is no MCP message" in caplog.text
+
+
+async def test_after_closing_tools_say_so(http_server):
+    client = MCPClient(http_server)
+    async with client as tools:
+        pass
+    await client.aclose()
+    with pytest.raises(McpError, match="after its MCPClient was closed"):
+        await by_name(tools)["add"](1)
+
+
+async def test_arguments_that_have_no_form_in_json(http_server):
+    async with MCPClient(http_server) as tools:
+        with pytest.raises(TypeError, match="'greet' runs on an MCP server and takes JSON data only"):
+            await by_name(tools)["greet"](object())
+        with pytest.raises(McpToolError, match="failed"):
+            await by_name(tools)["add"]("one")  # the server has the last word
+        with pytest.raises(TypeError, match="has no argument 'c'"):
+            await by_name(tools)["add"](1, c=2)
+
+
+async def test_code_can_catch_what_a_tool_raises(http_server):
+    code = "try:\n    fail('no ink')\nexcept Exception as error:\n    final_answer(str(error))"
+    async with MCPClient(http_server) as tools:
+        agent = CodeAgent(tools=tools, model=ScriptedModel([f"<code>\n{code}\n</code>"]))
+        assert "no ink" in await agent.run("Go")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"call_timeout": 0}, "call_timeout must be a positive number"),
+        ({"connect_timeout": "soon"}, "connect_timeout must be"),
+        ({"reconnect_attempts": -1}, "reconnect_attempts must be 0 or more"),
+        ({"log_handler": "print"}, "log_handler must be a function"),
+        ({"name_prefix": "sometimes"}, "name_prefix must be"),
+        ({"adapter_kwargs": {"timeout": 1}}, "adapter_kwargs may have 'connect_timeout' only"),
+    ],
+)
+async def test_settings_that_cannot_be(arguments, complaint):
+    with pytest.raises(ConfigurationError, match=complaint):
+        MCPClient("http://127.0.0.1/mcp", **arguments)

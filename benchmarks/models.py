@@ -68,6 +68,7 @@ def run(arguments: argparse.Namespace) -> Report:
         with _server(interpreters["twofold.aio"]) as url:
             requests = _measure_requests(interpreters, url, arguments.quick)
             streams = _measure_streams(interpreters, url, arguments.quick)
+            agents = _measure_agents(interpreters["twofold.aio"], url, arguments.quick)
         limiters = _measure_limiters(arguments.quick)
     except EnvironmentFailed as error:
         raise BenchmarkError(str(error)) from error
@@ -78,10 +79,10 @@ def run(arguments: argparse.Namespace) -> Report:
     return Report(
         title="models: asking a provider",
         description=(
-            "One chat completion of 50 words from a loopback server in another process; CPU is that of the "
-            "process that asks. Clients are fresh, warmed up with 20 requests."
+            "One chat completion of 50 words from a loopback server in another process, which answers with bytes "
+            "made beforehand; CPU is that of the process that asks. Clients are fresh, warmed up with 20 requests."
         ),
-        tables=[requests, streams, limiters],
+        tables=[requests, streams, agents, limiters],
         versions={name: version for name, version in versions.items() if name in wanted},
         notes=["Failed requests, mostly time-outs of a starved event loop, are in brackets."],
         quick=arguments.quick,
@@ -135,6 +136,19 @@ def _measure_streams(interpreters: dict[str, Interpreter], url: str, quick: bool
         rows.append([client.title, f"{figures['cpu'] / chunks * 1e6:.0f}", _each(figures["cpu"], figures)])
     columns = [Column("client", text=True), Column("CPU per chunk (µs)"), Column("CPU per request (ms)")]
     return Table(columns, rows, "Streams of 50 words, 20 at once")
+
+
+def _measure_agents(interpreter: Interpreter, url: str, quick: bool) -> Table:
+    count = 200 if quick else 1_000
+    rows = []
+    for kind, title in (("shared", "one CodeAgent for all"), ("each", "a CodeAgent for each")):
+        progress(f"{title}: {count} runs at once")
+        figures = interpreter.measure("models_agents.py", url, str(count), kind, timeout=600)
+        failed = f" ({figures['failed']} failed)" if figures["failed"] else ""
+        cells = [f"{figures['wall']:.2f}{failed}", f"{figures['cpu']:.2f}", _each(figures["cpu"], figures)]
+        rows.append([title, *cells])
+    columns = [Column("agents", text=True), Column("wall (s)"), Column("CPU (s)"), Column("CPU per run (ms)")]
+    return Table(columns, rows, f"{count:,} runs of three steps at once, three requests each")
 
 
 def _ask(

@@ -1,5 +1,7 @@
 """The list of benchmarks. A new one is one more entry here."""
 
+from .agents import AGENTS
+from .concurrency import CONCURRENCY
 from .executor import EXECUTOR
 from .frame import Benchmark
 from .import_time import IMPORT
@@ -9,5 +11,5 @@ from .models import MODELS
 __all__ = ["BENCHMARKS"]
 
 BENCHMARKS: dict[str, Benchmark] = {
-    benchmark.name: benchmark for benchmark in (IMPORT, LOCAL, EXECUTOR, MODELS)
+    benchmark.name: benchmark for benchmark in (IMPORT, LOCAL, EXECUTOR, MODELS, AGENTS, CONCURRENCY)
 }

@@ -7,6 +7,7 @@ the reply's first code block run by plain Python. One step is all it has.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import os
 import re
@@ -57,9 +58,8 @@ class BareAgent:
 
     def __init__(self, weights: Path) -> None:
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-        import xllamacpp
-
-        params = xllamacpp.CommonParams()
+        library: Any = importlib.import_module("xllamacpp")
+        params = library.CommonParams()
         params.model.path = str(weights)
         params.n_ctx = _CONTEXT
         params.n_parallel = 1
@@ -67,7 +67,7 @@ class BareAgent:
         params.warmup = False
         params.verbosity = 0
         params.port = 0
-        self._server: Any = xllamacpp.Server(params)
+        self._server: Any = library.Server(params)
 
     def carry_out(self, task: Task) -> Outcome:
         """Carry out one task in one step, and judge the answer."""

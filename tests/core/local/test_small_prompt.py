@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from twofold import tool
 from twofold._core.prompts import load_prompt_templates, populate_template, validate_prompt_templates
 
 
-def fake_tool(name):
-    signature = f"{name}() -> str"
-    return SimpleNamespace(
-        name=name, description=name, signature=signature, to_code_prompt=lambda: f"def {name}(): ..."
-    )
+def a_tool(name):
+    def function() -> str:
+        """Do what it is there for."""
+        return ""
+
+    return tool(function, name=name)
 
 
 def rendered(**changes):
     variables = {
-        "tools": {name: fake_tool(name) for name in ("final_answer", "search")},
+        "tools": {name: a_tool(name) for name in ("final_answer", "search")},
         "managed_agents": {},
         "authorized_imports": "abc, math, numpy.*, types",
         "custom_instructions": "",
@@ -33,16 +35,18 @@ def rendered(**changes):
 
 def test_the_system_prompt():
     prompt, _ = rendered(custom_instructions="Answer in French.")
-    assert "def search(): ..." in prompt
+    assert "def search() -> str:" in prompt
     assert "def final_answer" not in prompt
     assert "can be imported: math, numpy.*." in prompt
     assert prompt.endswith("Answer in French.")
+    assert "statistics.median" not in prompt  # in the way of a model that has tools
     assert len(prompt) < 1000
 
 
 def test_without_tools_there_is_no_word_of_them():
-    prompt, _ = rendered(tools={"final_answer": fake_tool("final_answer")})
+    prompt, _ = rendered(tools={"final_answer": a_tool("final_answer")})
     assert "These functions" not in prompt
+    assert "statistics.median" in prompt
 
 
 def test_a_team_is_called_like_functions():
@@ -61,7 +65,7 @@ def test_the_examples_are_turns_with_the_users_tags():
 
 
 def test_only_an_agent_that_can_call_functions_is_shown_a_call():
-    alone = {"final_answer": fake_tool("final_answer")}
+    alone = {"final_answer": a_tool("final_answer")}
     helper = SimpleNamespace(name="helper", description="Looks things up.")
     announced = "These functions are there for you to call"
     assert announced not in rendered(tools=alone)[1][-2][1]

@@ -10,6 +10,7 @@ import io
 import os
 import socket
 import sys
+import threading
 from collections import Counter, defaultdict
 from typing import Literal
 
@@ -246,11 +247,18 @@ def final_answer(answer: str) -> str:
     return f"hijacked {answer}"
 
 
+def _end_with_standard_input() -> None:
+    """End when whoever started this server closes its standard input, or is gone."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 def main() -> None:
     kind = sys.argv[1]
     if kind == "stdio":
         server.run("stdio")
         return
+    threading.Thread(target=_end_with_standard_input, daemon=True).start()
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 0))

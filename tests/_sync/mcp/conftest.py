@@ -22,8 +22,12 @@ def start_server() -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]
     started = []
 
     def start(kind: str, port: int = 0, program: str = SAMPLE) -> tuple[subprocess.Popen[str], str]:
+        # it ends when its standard input does, even if this process is killed
         process = subprocess.Popen(
-            [sys.executable, program, kind, str(port)], stdout=subprocess.PIPE, text=True
+            [sys.executable, program, kind, str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         started.append(process)
         word, number = process.stdout.readline().split()
@@ -34,6 +38,7 @@ def start_server() -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]
     for process in started:
         process.kill()
         process.wait()
+        process.stdin.close()
         process.stdout.close()
 
 

@@ -15,8 +15,8 @@ async def wait_for_ever(started: str, ended: str) -> str:
         started: A file to open at the beginning.
         ended: A file to open at the end.
     """
-    await asyncio.to_thread(_touch, started)
     try:
+        await asyncio.to_thread(_touch, started)  # a cancellation may arrive before this comes back
         await asyncio.Event().wait()
     finally:
         await asyncio.shield(asyncio.to_thread(_touch, ended))

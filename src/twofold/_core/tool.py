@@ -193,16 +193,12 @@ def get_json_schema(function: Callable[..., Any]) -> JsonSchema:
         ConfigurationError: Something that a model must know is missing.
 
     Example:
-        >>> def add(a: int, b: int) -> int:
-        ...     '''Add two numbers.
-        ...
-        ...     Args:
-        ...         a: One.
-        ...         b: The other.
-        ...     '''
-        ...     return a + b
-        >>> get_json_schema(add)["function"]["parameters"]["required"]
-        ['a', 'b']
+        >>> def now() -> str:
+        ...     '''Return the time.'''
+        ...     return "12:00"
+        >>> schema = get_json_schema(now)["function"]
+        >>> schema["name"], schema["description"]
+        ('now', 'Return the time.')
     """
     one = as_tool(function)
     schema = one.json_schema

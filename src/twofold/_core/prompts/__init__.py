@@ -26,7 +26,7 @@ __all__ = [
 class PlanningPromptTemplate(TypedDict):
     """Prompts with which an agent plans.
 
-    Args:
+    Attributes:
         initial_plan: Asks for the first plan.
         update_plan_pre_messages: Stands before the conversation when the plan is updated.
         update_plan_post_messages: Stands after it.
@@ -40,7 +40,7 @@ class PlanningPromptTemplate(TypedDict):
 class ManagedAgentPromptTemplate(TypedDict):
     """Prompts around the work of a managed agent.
 
-    Args:
+    Attributes:
         task: Wraps the task that the manager gives.
         report: Wraps the answer that the manager gets.
     """
@@ -52,7 +52,7 @@ class ManagedAgentPromptTemplate(TypedDict):
 class FinalAnswerPromptTemplate(TypedDict):
     """Prompts that ask for an answer when the steps are used up.
 
-    Args:
+    Attributes:
         pre_messages: Stands before the conversation.
         post_messages: Stands after it.
     """
@@ -71,7 +71,7 @@ class _RequiredPromptTemplates(TypedDict):
 class PromptTemplates(_RequiredPromptTemplates, total=False):
     """All prompts of an agent.
 
-    Args:
+    Attributes:
         system_prompt: The system prompt.
         planning: How it plans.
         managed_agent: How it works for a manager.

@@ -126,7 +126,9 @@ def ui(session: nox.Session) -> None:
     session.install("playwright>=1.50", silent=True)
     # gradio leaves its event loop and sockets to the garbage collector
     spaces = [f"tests/{api}/sharing/test_spaces.py" for api in ("_async", "_sync")]
-    session.run("pytest", "-W", "default", "tests/ui", *spaces, *session.posargs)
+    session.run("pytest", "-W", "default", "tests/ui", *session.posargs)
+    # playwright leaves an event loop running, beside which pytest-asyncio cannot work
+    session.run("pytest", "-W", "default", *spaces)
 
 
 @nox.session

@@ -211,7 +211,8 @@ class ProgramSlot:
         self.drop_hub()
 
     def __del__(self) -> None:
-        self.drop_hub()
+        if hasattr(self, "_hub"):  # else Ctrl-C came before `__init__` began
+            self.drop_hub()
 
     def occupy(self, run: HubRun) -> None:
         """A run begins: refuse it if it may not."""

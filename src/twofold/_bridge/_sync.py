@@ -178,8 +178,10 @@ class ProgramSlot:
     Owned by the session's executor; `close` gives the thread back.
     """
 
+    # Of the class, so that `__del__` finds it when Ctrl-C came before `__init__` began
+    _thread: WorkerThread | None = None
+
     def __init__(self) -> None:
-        self._thread: WorkerThread | None = None
         self._run: ThreadRun | None = None
         self._closed = False
 

@@ -22,9 +22,9 @@ _COLOURED = {
     "tools": ("Tools, MCP and the web UI", ("",)),
 }
 _SHARED = {
-    "tools": ("Making tools", ("tool", "function_tool", "final_answer", "python_tool", "sharing")),
-    "steps": ("Steps, events and results", ("memory", "events", "messages", "results", "context")),
-    "limits": ("Usage and retries", ("usage", "retries", "pacing")),
+    "tools": ("Making tools", ("tools", "agents.final_answer", "sharing")),
+    "steps": ("Steps, events and results", ("agents", "messages")),
+    "limits": ("Usage and retries", ("usage", "limits")),
     "errors": ("Errors", ("errors",)),
     "more": ("Everything else", ("",)),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from ._core import parsing as _parsing
 from ._core.errors import AgentParsingError
-from ._core.images import encode_image_base64, make_image_url
+from ._core.media.images import encode_image_base64, make_image_url
 from ._core.parsing import truncate_content
 from ._core.serialization import make_json_serializable
 

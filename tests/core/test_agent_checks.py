@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofold._core.agent_checks import (
+from twofold._core.agents.checks import (
     announce_variables,
     check_is_model_of,
     check_max_steps,

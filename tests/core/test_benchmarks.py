@@ -32,7 +32,7 @@ from benchmarks.machine import Machine  # noqa: E402
 from benchmarks.report import Column, Report, Table, render_report, render_table, without_paths  # noqa: E402
 from benchmarks.results import RESULTS, ResultsError, replace_section, write_section  # noqa: E402
 from benchmarks.sampling import Summary, milliseconds, summarize, take_turns  # noqa: E402
-from twofold._core.results import RunResult  # noqa: E402
+from twofold._core.agents.results import RunResult  # noqa: E402
 from twofold._core.usage import Timing, TokenUsage  # noqa: E402
 
 MACHINE = Machine("A processor", 2, 8 * 2**30, "A system", "CPython 3.11.7", 0.5)

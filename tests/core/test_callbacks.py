@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from twofold._core.callbacks import CallbackRegistry, accepts_agent
+from twofold._core.agents.callbacks import CallbackRegistry, accepts_agent
+from twofold._core.agents.memory import ActionStep, FinalAnswerStep, MemoryStep, TaskStep
 from twofold._core.errors import ConfigurationError
-from twofold._core.memory import ActionStep, FinalAnswerStep, MemoryStep, TaskStep
 
 
 def one(step: Any) -> None: ...

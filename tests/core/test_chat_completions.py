@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from twofold._core.chat_completions import (
+from twofold._core.errors import ModelError
+from twofold._core.messages import ChatMessage, MessageRole, agglomerate_stream_deltas
+from twofold._core.models.chat_completions import (
     broken_stream_error,
     is_last_chunk,
     message_from_completion,
     stream_delta_from_chunk,
 )
-from twofold._core.errors import ModelError
-from twofold._core.messages import ChatMessage, MessageRole, agglomerate_stream_deltas
 from twofold._core.usage import TokenUsage
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}

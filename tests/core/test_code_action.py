@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from twofold._core.code_action import CODE_RESPONSE_FORMAT, describe_output, stop_sequences
+from twofold._core.agents.code_action import CODE_RESPONSE_FORMAT, describe_output, stop_sequences
 from twofold._core.parsing import MARKDOWN_TAGS, CodeBlockTags, parse_thought_and_code
 
 

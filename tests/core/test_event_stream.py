@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofold._core.event_stream import EventDecoder
+from twofold._core.models.event_stream import EventDecoder
 
 STREAM = (
     'data: {"a": "é"}\n\n: a comment\nevent: x\nid: 3\ndata:{"b": 1}\r\n\r\n'

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofold._core.history import MessageHistory, MessageView
+from twofold._core.agents.history import MessageHistory, MessageView
 from twofold._core.messages import ChatMessage, MessageRole
 
 

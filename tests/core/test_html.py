@@ -10,10 +10,17 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
+from twofold._core.agents.memory import (
+    ActionStep,
+    AgentMemory,
+    FinalAnswerStep,
+    PlanningStep,
+    TaskStep,
+    ToolCall,
+)
+from twofold._core.agents.results import RunResult
 from twofold._core.errors import AgentExecutionError
-from twofold._core.memory import ActionStep, AgentMemory, FinalAnswerStep, PlanningStep, TaskStep, ToolCall
 from twofold._core.messages import ChatMessage, MessageRole
-from twofold._core.results import RunResult
 from twofold._core.usage import Timing, TokenUsage
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>"

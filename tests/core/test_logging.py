@@ -15,12 +15,12 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
+from twofold._core.agents.memory import ActionStep, FinalAnswerStep, PlanningStep, ToolCall
+from twofold._core.display.logging import AgentLogger, LogLevel
+from twofold._core.display.logging import logger as standard_logger
+from twofold._core.display.safe_text import printable, repr_of, text_of
 from twofold._core.errors import AgentExecutionError, AgentParsingError, ConfigurationError
-from twofold._core.logging import AgentLogger, LogLevel
-from twofold._core.logging import logger as standard_logger
-from twofold._core.memory import ActionStep, FinalAnswerStep, PlanningStep, ToolCall
 from twofold._core.messages import ChatMessage, ChatMessageStreamDelta, MessageRole
-from twofold._core.safe_text import printable, repr_of, text_of
 from twofold._core.usage import Timing, TokenUsage
 
 

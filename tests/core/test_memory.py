@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from twofold._core.errors import AgentExecutionError, AgentParsingError
-from twofold._core.history import MessageHistory
-from twofold._core.memory import (
+from twofold._core.agents.history import MessageHistory
+from twofold._core.agents.memory import (
     ActionStep,
     AgentMemory,
     FinalAnswerStep,
@@ -20,6 +19,7 @@ from twofold._core.memory import (
     TaskStep,
     ToolCall,
 )
+from twofold._core.errors import AgentExecutionError, AgentParsingError
 from twofold._core.messages import (
     ChatMessage,
     ChatMessageToolCall,

@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from twofold._core import images
 from twofold._core.errors import ConfigurationError
-from twofold._core.message_format import (
+from twofold._core.media import images
+from twofold._core.messages import ChatMessage, MessageRole
+from twofold._core.models.message_format import (
     encode_image_base64,
     get_clean_message_list,
     make_image_url,
     tool_role_conversions,
 )
-from twofold._core.messages import ChatMessage, MessageRole
 
 
 class CountingImage(Image.Image):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from twofold._core.model_capabilities import (
+from twofold._core.models.capabilities import (
     REMOVE_PARAMETER,
     StopSequenceCutter,
     remove_content_after_stop_sequences,

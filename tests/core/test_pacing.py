@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twofold._core.errors import ConfigurationError
-from twofold._core.pacing import Pacer, ProviderLimits, Ticket, Turnstile
+from twofold._core.limits.pacing import Pacer, ProviderLimits, Ticket, Turnstile
 
 TOLERANCE = 1e-6
 

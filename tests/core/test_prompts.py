@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, meta
 
+from twofold._core.agents.final_answer import FinalAnswerTool
 from twofold._core.errors import ConfigurationError
-from twofold._core.final_answer import FinalAnswerTool
 from twofold._core.prompts import (
     EMPTY_PROMPT_TEMPLATES,
     PromptTemplates,

@@ -9,9 +9,9 @@ from typing import Any
 import openai
 import pytest
 
-from twofold._core import provider_errors
 from twofold._core.errors import ModelError
-from twofold._core.provider_errors import model_error_from
+from twofold._core.models import provider_errors
+from twofold._core.models.provider_errors import model_error_from
 
 try:
     import httpx2  # what openai 3 is built on

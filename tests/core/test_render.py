@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from twofold._core.agents.memory import ActionStep, AgentMemory, PlanningStep, TaskStep, ToolCall
+from twofold._core.display.logging import AgentLogger, LogLevel
+from twofold._core.display.render import replay_memory
 from twofold._core.errors import AgentExecutionError, AgentMaxStepsError
-from twofold._core.logging import AgentLogger, LogLevel
-from twofold._core.memory import ActionStep, AgentMemory, PlanningStep, TaskStep, ToolCall
 from twofold._core.messages import ChatMessage, MessageRole
-from twofold._core.render import replay_memory
 from twofold._core.usage import Timing
 
 

@@ -8,16 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofold._core.context import SummaryStep
+from twofold._core.agents.context import SummaryStep
+from twofold._core.agents.memory import (
+    ActionStep,
+    MemoryStep,
+    PlanningStep,
+    TaskStep,
+    ToolCall,
+    steps_to_messages,
+)
+from twofold._core.agents.rendered_steps import RenderedSteps
 from twofold._core.errors import AgentError
-from twofold._core.memory import ActionStep, MemoryStep, PlanningStep, TaskStep, ToolCall, steps_to_messages
 from twofold._core.messages import (
     ChatMessage,
     ChatMessageToolCall,
     ChatMessageToolCallFunction,
     MessageRole,
 )
-from twofold._core.rendered_steps import RenderedSteps
 from twofold._core.usage import Timing
 
 

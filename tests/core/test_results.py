@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from twofold._core.memory import ActionStep, AgentMemory, TaskStep
-from twofold._core.results import Monitor, RunResult
+from twofold._core.agents.memory import ActionStep, AgentMemory, TaskStep
+from twofold._core.agents.results import Monitor, RunResult
 from twofold._core.usage import RunUsage, Timing, TokenUsage
 
 

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from twofold._core.errors import AgentError, AgentGenerationError, AgentToolCallError, ConfigurationError
-from twofold._core.history import MessageHistory
-from twofold._core.memory import (
+from twofold._core.agents.history import MessageHistory
+from twofold._core.agents.memory import (
     ActionStep,
     AgentMemory,
     FinalAnswerStep,
@@ -23,6 +22,7 @@ from twofold._core.memory import (
     TaskStep,
     ToolCall,
 )
+from twofold._core.errors import AgentError, AgentGenerationError, AgentToolCallError, ConfigurationError
 from twofold._core.messages import (
     ChatMessage,
     ChatMessageToolCall,

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from twofold._core.arguments import is_json
 from twofold._core.errors import AgentToolCallError
-from twofold._core.schema import function_schema, input_entry, tidy, types_of, without_null
-from twofold._core.tool import Tool, tool
-from twofold._core.tool_text import type_text
+from twofold._core.tools.arguments import is_json
+from twofold._core.tools.schema import function_schema, input_entry, tidy, types_of, without_null
+from twofold._core.tools.text import type_text
+from twofold._core.tools.tool import Tool, tool
 
 
 class Colour(enum.Enum):

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from twofold._core.agents.final_answer import FinalAnswerTool
 from twofold._core.errors import ConfigurationError
-from twofold._core.final_answer import FinalAnswerTool
-from twofold._core.tool import Tool
+from twofold._core.tools.tool import Tool
 
 
 class Repeat(Tool):

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, Optional
 import pytest
 from pydantic import BaseModel, Field
 
+from twofold._core.agents.final_answer import FinalAnswerTool
 from twofold._core.errors import AgentToolCallError, ConfigurationError
-from twofold._core.final_answer import FinalAnswerTool
-from twofold._core.tool import FunctionTool, Tool, as_tool, tool, tool_mapping
+from twofold._core.tools.tool import FunctionTool, Tool, as_tool, tool, tool_mapping
 
 if TYPE_CHECKING:
     from decimal import Context

@@ -15,7 +15,7 @@ def run(code: str) -> str:
 
 def test_the_modules_of_tools_import_neither_pydantic_nor_griffe() -> None:
     code = (
-        "import sys, twofold._core.tool, twofold._core.final_answer\n"
+        "import sys, twofold._core.tools.tool, twofold._core.agents.final_answer\n"
         "print(sorted({'pydantic', 'griffe', 'asyncio', 'typing_extensions'} & set(sys.modules)))"
     )
     assert run(code) == "[]"
@@ -25,7 +25,7 @@ def test_tools_work_without_asyncio() -> None:
     code = (
         "import sys\n"
         "sys.modules['asyncio'] = None\n"
-        "from twofold._core.tool import tool\n"
+        "from twofold._core.tools.tool import tool\n"
         "@tool\n"
         "def add(a: int) -> int:\n"
         "    '''Add.\n\n    Args:\n        a: One.\n    '''\n"

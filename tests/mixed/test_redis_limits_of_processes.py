@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 import twofold
 import twofold.aio
-from twofold._core.pacing import Pacer
-from twofold._core.redis_pacing import ENTER, FINISH, Answer, SharedLimits, keys_of
+from twofold._core.limits.pacing import Pacer
+from twofold._core.limits.redis_pacing import ENTER, FINISH, Answer, SharedLimits, keys_of
 from twofold.testing import ChatServer
 
 pytestmark = pytest.mark.redis

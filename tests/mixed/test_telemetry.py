@@ -12,7 +12,7 @@ import pytest
 
 import twofold
 from twofold import aio
-from twofold._core.run_state import left_behind
+from twofold._core.agents.run_state import left_behind
 from twofold.aio import testing as aio_testing
 from twofold.testing import ScriptedModel
 

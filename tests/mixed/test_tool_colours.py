@@ -10,7 +10,7 @@ import pytest
 
 from twofold._async.tools.calling import call_tool as call_async
 from twofold._core.errors import AgentToolExecutionError
-from twofold._core.tool import Tool, tool
+from twofold._core.tools.tool import Tool, tool
 from twofold._sync.tools.calling import call_tool as call_sync
 
 

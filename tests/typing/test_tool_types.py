@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, assert_type
 
-from twofold._core.tool import Tool, as_tool, tool, tool_mapping
+from twofold._core.tools.tool import Tool, as_tool, tool, tool_mapping
 
 
 @tool

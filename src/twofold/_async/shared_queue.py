@@ -10,10 +10,10 @@ from typing import Any
 
 from .._bridge import _async as bridge
 from .._core.errors import RateLimiterUnavailable
-from .._core.pacing import Pacer, ProviderLimits, Ticket, Turnstile, check_fits
-from .._core.rate_limit_headers import limits_in
-from .._core.redis_pacing import SharedLimits
-from .._core.retries import pause_asked_for
+from .._core.limits.headers import limits_in
+from .._core.limits.pacing import Pacer, ProviderLimits, Ticket, Turnstile, check_fits
+from .._core.limits.redis_pacing import SharedLimits
+from .._core.limits.retries import pause_asked_for
 from .redis_storage import RedisStorage
 
 __all__ = ["SharedQueue", "SharedSlot", "wait_for_turn"]

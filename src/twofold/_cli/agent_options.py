@@ -9,7 +9,7 @@ from .._core.cli_tools import load_tools
 from .._core.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from .._core.logging import AgentLogger
+    from .._core.display.logging import AgentLogger
     from .._sync.agents.code import CodeAgent
 
 __all__ = ["MODELS_HELP", "add_agent_options", "make_agent", "make_model"]

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._bridge import _sync as bridge
+from .._core.display.safe_text import printable, text_of
 from .._core.errors import AgentInterrupted, ConfigurationError, TwofoldError
-from .._core.safe_text import printable, text_of
 from .agent_options import MODELS_HELP, add_agent_options, make_agent, make_model
 from .chat_commands import CHAT_COMMANDS, LeaveChat, carry_out, is_command
 from .chat_input import LineSource, open_input

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .._core.events import PrintOutput
-from .._core.logging import AgentLogger, LogLevel
-from .._core.memory import ActionStep, FinalAnswerStep
+from .._core.agents.events import PrintOutput
+from .._core.agents.memory import ActionStep, FinalAnswerStep
+from .._core.display.logging import AgentLogger, LogLevel
+from .._core.display.safe_text import printable, text_of
+from .._core.display.terminal import Printed
 from .._core.parsing import truncate_content
-from .._core.safe_text import printable, text_of
-from .._core.terminal import Printed
 
 if TYPE_CHECKING:
     from rich.console import Console

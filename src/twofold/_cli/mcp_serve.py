@@ -80,7 +80,7 @@ def _agent(options: argparse.Namespace) -> Iterator[Any]:
             yield agent
         return
     if _is_description(options.agent):
-        from .._core.logging import AgentLogger
+        from .._core.display.logging import AgentLogger
         from .._sync.agents.description import open_agent
 
         # standard output belongs to the protocol

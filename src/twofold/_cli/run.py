@@ -50,7 +50,7 @@ def run(arguments: list[str]) -> int:
 
 def _overrides(options: argparse.Namespace) -> dict[str, Any]:
     """Return the arguments of the agent that the command line has a say in."""
-    from .._core.logging import AgentLogger, LogLevel
+    from .._core.display.logging import AgentLogger, LogLevel
 
     level = LogLevel.OFF if options.quiet else LogLevel.INFO
     overrides: dict[str, Any] = {"logger": AgentLogger(level, console=make_console())}

@@ -27,7 +27,7 @@ def run(arguments: list[str]) -> int:
     """Carry out the task in the arguments and return the exit code."""
     options = _parser().parse_args(arguments)
     task = read_task(options.task)
-    from .._core.logging import AgentLogger, LogLevel
+    from .._core.display.logging import AgentLogger, LogLevel
 
     logger = AgentLogger(LogLevel.OFF if options.quiet else LogLevel.INFO, console=make_console())
     with (

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from .errors import ConfigurationError
-from .tool import Tool, as_tool
+from .tools.tool import Tool, as_tool
 
 __all__ = ["load_object", "load_tools"]
 

@@ -10,8 +10,8 @@ from enum import Enum
 from numbers import Integral, Rational, Real
 from typing import Any, ClassVar
 
-from .images import decode_image_base64, encode_image_base64, is_image
-from .safe_text import repr_of, text_of
+from .display.safe_text import repr_of, text_of
+from .media.images import decode_image_base64, encode_image_base64, is_image
 
 __all__ = ["UnknownValue", "make_json_serializable", "restore_from_json"]
 

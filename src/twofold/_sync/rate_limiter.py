@@ -1,5 +1,5 @@
 # Generated from src/twofold/_async/rate_limiter.py by `nox -s codegen`. Do not edit.
-"""``RateLimiter``: waiting for one's turn. Who may go when is worked out in ``_core.pacing``."""
+"""``RateLimiter``: waiting for one's turn. Who may go when is worked out in ``_core.limits.pacing``."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Self
 
 from .._bridge import _sync as bridge
 from .._core.errors import ConfigurationError
-from .._core.model_saving import KeepsArguments, parameters_to_dict, read_parameters
-from .._core.pacing import Pacer, Ticket, Turnstile
-from .._core.rate_limit_headers import limits_in
-from .._core.redis_pacing import SharedLimits
-from .._core.retries import pause_asked_for
+from .._core.limits.headers import limits_in
+from .._core.limits.pacing import Pacer, Ticket, Turnstile
+from .._core.limits.redis_pacing import SharedLimits
+from .._core.limits.retries import pause_asked_for
+from .._core.models.saving import KeepsArguments, parameters_to_dict, read_parameters
 from .redis_storage import RedisStorage
 from .shared_queue import SharedQueue, SharedSlot, wait_for_turn
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Self
 
 from .._bridge import _sync as bridge
 from .._core.errors import ConfigurationError, MissingExtraError, RateLimiterUnavailable
-from .._core.model_saving import KeepsArguments, parameters_to_dict
-from .._core.redis_pacing import ENTER, FINISH, LEAVE, Answer, keys_of
+from .._core.limits.redis_pacing import ENTER, FINISH, LEAVE, Answer, keys_of
+from .._core.models.saving import KeepsArguments, parameters_to_dict
 from .._core.secrets import url_without_secrets
 
 __all__ = ["RedisStorage"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._bridge import _sync as bridge
 from .._core.errors import ModelError
-from .._core.retries import RetryEvent, RetryPolicy, retry_listener
+from .._core.limits.retries import RetryEvent, RetryPolicy, retry_listener
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState, Retrying

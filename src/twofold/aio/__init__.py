@@ -54,16 +54,22 @@ if TYPE_CHECKING:
     )
     from .._async.tools.wikipedia_search import WikipediaSearchTool
     from .._async.ui.gradio_ui import GradioUI
-    from .._core.agent_types import (
-        AgentAudio,
-        AgentImage,
-        AgentText,
-        AgentType,
-        handle_agent_input_types,
-        handle_agent_output_types,
+    from .._core.agents.callbacks import CallbackRegistry, StepCallback
+    from .._core.agents.context import ContextLimit, ContextOverflow, SummaryStep, drop_old_steps
+    from .._core.agents.events import ActionOutput, ManagedAgentEvent, PrintOutput, StreamEvent, ToolOutput
+    from .._core.agents.final_answer import FinalAnswerTool
+    from .._core.agents.memory import (
+        ActionStep,
+        AgentMemory,
+        FinalAnswerStep,
+        MemoryStep,
+        PlanningStep,
+        SystemPromptStep,
+        TaskStep,
+        ToolCall,
     )
-    from .._core.callbacks import CallbackRegistry, StepCallback
-    from .._core.context import ContextLimit, ContextOverflow, SummaryStep, drop_old_steps
+    from .._core.agents.results import Monitor, RunResult
+    from .._core.display.logging import AgentLogger, LogLevel
     from .._core.errors import (
         AgentError,
         AgentExecutionError,
@@ -107,20 +113,16 @@ if TYPE_CHECKING:
         WebRequestError,
         WeightsError,
     )
-    from .._core.events import ActionOutput, ManagedAgentEvent, PrintOutput, StreamEvent, ToolOutput
-    from .._core.final_answer import FinalAnswerTool
     from .._core.interpreter.output import CodeOutput
-    from .._core.logging import AgentLogger, LogLevel
+    from .._core.limits.retries import RetryEvent, RetryPolicy
     from .._core.mcp.requests import McpElicitation, McpLogMessage, McpProgress, McpSamplingRequest
-    from .._core.memory import (
-        ActionStep,
-        AgentMemory,
-        FinalAnswerStep,
-        MemoryStep,
-        PlanningStep,
-        SystemPromptStep,
-        TaskStep,
-        ToolCall,
+    from .._core.media.agent_types import (
+        AgentAudio,
+        AgentImage,
+        AgentText,
+        AgentType,
+        handle_agent_input_types,
+        handle_agent_output_types,
     )
     from .._core.messages import (
         ChatMessage,
@@ -131,7 +133,7 @@ if TYPE_CHECKING:
         MessageRole,
         agglomerate_stream_deltas,
     )
-    from .._core.model_capabilities import REMOVE_PARAMETER
+    from .._core.models.capabilities import REMOVE_PARAMETER
     from .._core.prompts import (
         EMPTY_PROMPT_TEMPLATES,
         FinalAnswerPromptTemplate,
@@ -141,14 +143,12 @@ if TYPE_CHECKING:
         load_prompt_templates,
         populate_template,
     )
-    from .._core.results import Monitor, RunResult
-    from .._core.retries import RetryEvent, RetryPolicy
-    from .._core.schema import AUTHORIZED_TYPES
     from .._core.sharing.definition_code import get_tools_definition_code
     from .._core.sharing.gradio_demo import launch_gradio_demo
     from .._core.sharing.space import SpaceTool
     from .._core.telemetry import ModelPrice, instrument, uninstrument
-    from .._core.tool import BaseTool, Tool, get_json_schema, tool, validate_tool_arguments
+    from .._core.tools.schema import AUTHORIZED_TYPES
+    from .._core.tools.tool import BaseTool, Tool, get_json_schema, tool, validate_tool_arguments
     from .._core.usage import RunUsage, Timing, TokenUsage, UsageLimits
     from .._core.version import __version__
     from .._core.web.replies import WebResponse
@@ -355,11 +355,11 @@ __getattr__, __dir__ = lazy_names(
         ".._async.tools.web_search": "ApiWebSearchTool DuckDuckGoSearchTool GoogleSearchTool WebSearchTool",
         ".._async.tools.wikipedia_search": "WikipediaSearchTool",
         ".._async.ui.gradio_ui": "GradioUI",
-        ".._core.agent_types": (
+        ".._core.media.agent_types": (
             "AgentAudio AgentImage AgentText AgentType handle_agent_input_types handle_agent_output_types"
         ),
-        ".._core.callbacks": "CallbackRegistry StepCallback",
-        ".._core.context": "ContextLimit ContextOverflow SummaryStep drop_old_steps",
+        ".._core.agents.callbacks": "CallbackRegistry StepCallback",
+        ".._core.agents.context": "ContextLimit ContextOverflow SummaryStep drop_old_steps",
         ".._core.errors": (
             "AgentError AgentExecutionError AgentGenerationError AgentInterrupted AgentMaxStepsError "
             "AgentParsingError AgentToolCallError AgentToolExecutionError BrokenStream CodeExecutionError "
@@ -371,12 +371,12 @@ __getattr__, __dir__ = lazy_names(
             "ToolCallRefused TwofoldError UsageLimitExceeded WebAddressRefused WebRequestError "
             "WeightsError"
         ),
-        ".._core.events": "ActionOutput ManagedAgentEvent PrintOutput StreamEvent ToolOutput",
-        ".._core.final_answer": "FinalAnswerTool",
+        ".._core.agents.events": "ActionOutput ManagedAgentEvent PrintOutput StreamEvent ToolOutput",
+        ".._core.agents.final_answer": "FinalAnswerTool",
         ".._core.interpreter.output": "CodeOutput",
-        ".._core.logging": "AgentLogger LogLevel",
+        ".._core.display.logging": "AgentLogger LogLevel",
         ".._core.mcp.requests": "McpElicitation McpLogMessage McpProgress McpSamplingRequest",
-        ".._core.memory": (
+        ".._core.agents.memory": (
             "ActionStep AgentMemory FinalAnswerStep MemoryStep PlanningStep SystemPromptStep TaskStep "
             "ToolCall"
         ),
@@ -384,19 +384,19 @@ __getattr__, __dir__ = lazy_names(
             "ChatMessage ChatMessageStreamDelta ChatMessageToolCall ChatMessageToolCallFunction "
             "ChatMessageToolCallStreamDelta MessageRole agglomerate_stream_deltas"
         ),
-        ".._core.model_capabilities": "REMOVE_PARAMETER",
+        ".._core.models.capabilities": "REMOVE_PARAMETER",
         ".._core.prompts": (
             "EMPTY_PROMPT_TEMPLATES FinalAnswerPromptTemplate ManagedAgentPromptTemplate "
             "PlanningPromptTemplate PromptTemplates load_prompt_templates populate_template"
         ),
-        ".._core.results": "Monitor RunResult",
-        ".._core.retries": "RetryEvent RetryPolicy",
-        ".._core.schema": "AUTHORIZED_TYPES",
+        ".._core.agents.results": "Monitor RunResult",
+        ".._core.limits.retries": "RetryEvent RetryPolicy",
+        ".._core.tools.schema": "AUTHORIZED_TYPES",
         ".._core.sharing.definition_code": "get_tools_definition_code",
         ".._core.sharing.gradio_demo": "launch_gradio_demo",
         ".._core.sharing.space": "SpaceTool",
         ".._core.telemetry": "ModelPrice instrument uninstrument",
-        ".._core.tool": "BaseTool Tool get_json_schema tool validate_tool_arguments",
+        ".._core.tools.tool": "BaseTool Tool get_json_schema tool validate_tool_arguments",
         ".._core.usage": "RunUsage Timing TokenUsage UsageLimits",
         ".._core.version": "__version__",
         ".._core.web.replies": "WebResponse",

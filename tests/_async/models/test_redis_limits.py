@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from twofold._bridge import _async as bridge
-from twofold._core.redis_pacing import Answer
+from twofold._core.limits.redis_pacing import Answer
 from twofold.aio import (
     ChatMessage,
     ConfigurationError,

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from twofold._bridge import _async as bridge
-from twofold._core.retries import retry_listener
+from twofold._core.limits.retries import retry_listener
 from twofold.aio import (
     ChatMessage,
     ConfigurationError,

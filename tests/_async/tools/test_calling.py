@@ -11,7 +11,7 @@ import pytest
 from twofold._async.tools.calling import call_tool, run_tool, set_up
 from twofold._bridge import _async as bridge
 from twofold._core.errors import AgentInterrupted, AgentToolCallError, AgentToolExecutionError
-from twofold._core.tool import Tool, tool
+from twofold._core.tools.tool import Tool, tool
 
 request_id = contextvars.ContextVar("request_id", default="none")
 

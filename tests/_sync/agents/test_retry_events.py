@@ -21,7 +21,7 @@ from twofold import (
     UsageLimits,
 )
 from twofold._bridge import _sync as bridge
-from twofold._core.retries import retry_listener
+from twofold._core.limits.retries import retry_listener
 from twofold.testing import ChatServer, Failure, Reply, ScriptedModel
 
 ANSWER = "<code>final_answer(7)</code>"

@@ -19,7 +19,7 @@ from twofold import (
     RetryPolicy,
 )
 from twofold._bridge import _sync as bridge
-from twofold._core.redis_pacing import Answer
+from twofold._core.limits.redis_pacing import Answer
 from twofold.testing import ChatServer, Failure, Gate, Reply, Stall, rate_limit_headers
 
 pytestmark = pytest.mark.redis

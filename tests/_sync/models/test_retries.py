@@ -18,7 +18,7 @@ from twofold import (
     agglomerate_stream_deltas,
 )
 from twofold._bridge import _sync as bridge
-from twofold._core.retries import retry_listener
+from twofold._core.limits.retries import retry_listener
 from twofold.testing import ChatServer, Drop, Failure, Malformed, Reply
 
 HELLO = [ChatMessage(role=MessageRole.USER, content="Hello")]

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _async as bridge
+from ..._core.agents.events import ManagedAgentEvent, StreamEvent, ToolOutput
+from ..._core.agents.memory import ToolCall
 from ..._core.errors import (
     AgentError,
     AgentExecutionError,
@@ -17,11 +19,9 @@ from ..._core.errors import (
     ToolCallRefused,
     UsageLimitExceeded,
 )
-from ..._core.events import ManagedAgentEvent, StreamEvent, ToolOutput
-from ..._core.memory import ToolCall
 from ..._core.telemetry import begin_tool_in_code
-from ..._core.tool import Tool
-from ..._core.tool_use import named_arguments, refusal_text, tool_observation
+from ..._core.tools.tool import Tool
+from ..._core.tools.use import named_arguments, refusal_text, tool_observation
 from ..tools.calling import run_tool
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _async as bridge
+from ..._core.agents.memory import ActionStep
 from ..._core.errors import AgentError, AgentMaxStepsError
-from ..._core.memory import ActionStep
 from ..._core.messages import ChatMessage
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _async as bridge
+from ..._core.agents.events import ModelEvent
 from ..._core.concurrency import Returned
 from ..._core.errors import AgentGenerationError, ConfigurationError, ModelError, UsageLimitExceeded
-from ..._core.events import ModelEvent
+from ..._core.limits.retries import RetryEvent, retry_listener
 from ..._core.messages import ChatMessage, ChatMessageStreamDelta, agglomerate_stream_deltas
-from ..._core.retries import RetryEvent, retry_listener
 from ..._core.telemetry import begin_model_call
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..._core.tool import Tool
+from ..._core.tools.tool import Tool
 from .acting import call_agent_from_code, call_tool_from_code, call_tool_inline
 
 if TYPE_CHECKING:

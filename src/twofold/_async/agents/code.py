@@ -6,11 +6,17 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _async as bridge
-from ..._core.code_action import CODE_RESPONSE_FORMAT, PYTHON_INTERPRETER, describe_output, stop_sequences
+from ..._core.agents.code_action import (
+    CODE_RESPONSE_FORMAT,
+    PYTHON_INTERPRETER,
+    describe_output,
+    stop_sequences,
+)
+from ..._core.agents.events import ActionOutput, StreamEvent
+from ..._core.agents.memory import ActionStep, ToolCall
+from ..._core.agents.results import OutputT
 from ..._core.concurrency import Returned
 from ..._core.errors import AgentExecutionError, AgentParsingError, ConfigurationError, InterpreterError
-from ..._core.events import ActionOutput, StreamEvent
-from ..._core.memory import ActionStep, ToolCall
 from ..._core.messages import ChatMessage, MessageRole
 from ..._core.parsing import (
     CodeBlockTags,
@@ -19,8 +25,7 @@ from ..._core.parsing import (
     resolve_code_block_tags,
 )
 from ..._core.prompts import PromptTemplates, load_prompt_templates, populate_template
-from ..._core.results import OutputT
-from ..._core.tool import Tool
+from ..._core.tools.tool import Tool
 from ..executors.base import ExecutorSession, PythonExecutor
 from ..executors.local import LocalPythonExecutor
 from .base import MultiStepAgent

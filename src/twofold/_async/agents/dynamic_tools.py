@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _async as bridge
-from ..._core.agent_checks import check_approvals
+from ..._core.agents.checks import check_approvals
+from ..._core.agents.final_answer import FinalAnswerTool
 from ..._core.errors import AgentToolExecutionError, ConfigurationError
-from ..._core.final_answer import FinalAnswerTool
-from ..._core.tool import Tool, tool_mapping
+from ..._core.tools.tool import Tool, tool_mapping
 from .bound_tool import BoundTool
 
 if TYPE_CHECKING:

@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _async as bridge
-from ..._core.agent_checks import check_max_tool_threads
-from ..._core.code_action import stop_sequences
+from ..._core.agents.checks import check_max_tool_threads
+from ..._core.agents.code_action import stop_sequences
+from ..._core.agents.events import ActionOutput, StreamEvent, ToolOutput
+from ..._core.agents.managed import ManagedAgentTool
+from ..._core.agents.memory import ActionStep, ToolCall
+from ..._core.agents.results import OutputT
 from ..._core.concurrency import Returned
 from ..._core.errors import (
     AgentExecutionError,
@@ -15,15 +19,11 @@ from ..._core.errors import (
     ToolCallRefused,
     UsageLimitExceeded,
 )
-from ..._core.events import ActionOutput, StreamEvent, ToolOutput
-from ..._core.managed import ManagedAgentTool
-from ..._core.memory import ActionStep, ToolCall
 from ..._core.messages import ChatMessage
 from ..._core.prompts import PromptTemplates, load_prompt_templates, populate_template
-from ..._core.results import OutputT
 from ..._core.telemetry import begin_tool
-from ..._core.tool import Tool
-from ..._core.tool_use import (
+from ..._core.tools.tool import Tool
+from ..._core.tools.use import (
     FINAL_ANSWER,
     check_answer_stands_alone,
     gather_outputs,

@@ -12,7 +12,7 @@ from ..._core.interpreter.output import CodeOutput
 from ..._core.interpreter.policy import InterpreterPolicy
 from ..._core.interpreter.session import InterpreterSession
 from ..._core.sentinels import NOT_GIVEN, NotGiven
-from ..._core.tool import Tool
+from ..._core.tools.tool import Tool
 from ..tools.calling import run_tool
 
 __all__ = ["LocalExecutorSession", "LocalPythonExecutor"]

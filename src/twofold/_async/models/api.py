@@ -10,19 +10,19 @@ from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
 from ..._bridge import _async as bridge
-from ..._core.chat_completions import (
+from ..._core.errors import ConfigurationError, ModelError
+from ..._core.limits.retries import RetryEvent, RetryPolicy
+from ..._core.limits.token_estimate import TokenEstimate
+from ..._core.messages import ChatMessage, ChatMessageStreamDelta
+from ..._core.models.capabilities import StopSequenceCutter, remove_content_after_stop_sequences
+from ..._core.models.chat_completions import (
     as_data,
     broken_stream_error,
     is_last_chunk,
     message_from_completion,
     stream_delta_from_chunk,
 )
-from ..._core.errors import ConfigurationError, ModelError
-from ..._core.messages import ChatMessage, ChatMessageStreamDelta
-from ..._core.model_capabilities import StopSequenceCutter, remove_content_after_stop_sequences
-from ..._core.provider_errors import model_error_from
-from ..._core.retries import RetryEvent, RetryPolicy
-from ..._core.token_estimate import TokenEstimate
+from ..._core.models.provider_errors import model_error_from
 from ..._core.usage import TokenUsage
 from ..rate_limiter import AnySlot, RateLimiter, check_is_limiter, request_slot
 from ..retry import Retrier

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from ..._bridge import _async as bridge
-from ..._core.agent_checks import check_is_model_of
+from ..._core.agents.checks import check_is_model_of
 from ..._core.errors import ConfigurationError, ModelError
 from ..._core.messages import ChatMessage, ChatMessageStreamDelta
 from .base import Model

@@ -8,9 +8,9 @@ from typing import Any
 from ..._bridge import _async as bridge
 from ..._bridge._threads import start_thread
 from ..._core.errors import ConfigurationError
-from ..._core.made_once import MadeOnce
 from ..._core.messages import ChatMessage, ChatMessageStreamDelta, agglomerate_stream_deltas
-from ..._core.transformers_engine import TransformersChat, TransformersEngine, TransformersSettings
+from ..._core.models.made_once import MadeOnce
+from ..._core.models.transformers_engine import TransformersChat, TransformersEngine, TransformersSettings
 from ..._core.usage import TokenUsage
 from .base import Model
 

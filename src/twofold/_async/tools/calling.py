@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from ..._bridge import _async as bridge
-from ..._core.agent_types import media_output
-from ..._core.arguments import short_repr
 from ..._core.errors import AgentInterrupted, AgentToolCallError, AgentToolExecutionError
-from ..._core.tool import Tool
+from ..._core.media.agent_types import media_output
+from ..._core.tools.arguments import short_repr
+from ..._core.tools.tool import Tool
 
 __all__ = ["call_tool", "run_tool", "set_up"]
 

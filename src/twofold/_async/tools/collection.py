@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, overload
 
 from ..._core.errors import ConfigurationError
-from ..._core.tool import Tool, tool_mapping
+from ..._core.tools.tool import Tool, tool_mapping
 
 __all__ = ["ToolCollection"]
 

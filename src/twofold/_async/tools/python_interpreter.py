@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..._core.interpreter.imports import ImportRules
-from ..._core.tool import Tool
+from ..._core.tools.tool import Tool
 from ..executors.local import LocalPythonExecutor
 
 __all__ = ["PythonInterpreterTool"]

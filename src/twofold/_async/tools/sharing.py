@@ -6,7 +6,7 @@ from typing import Any
 
 from ..._bridge import _async as bridge
 from ..._core.sharing.space import space_tool
-from ..._core.tool import Tool
+from ..._core.tools.tool import Tool
 
 __all__ = ["load_space_tool", "load_tool", "load_tools_of_collection", "push_tool"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..._bridge import _async as bridge
 from ..._core.errors import ConfigurationError
-from ..._core.tool import Tool
+from ..._core.tools.tool import Tool
 from ..._core.web.pages import cut_page, page_text
 from .web_client import WebClient
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._core.errors import ConfigurationError
-from ..._core.tool import Tool
+from ..._core.tools.tool import Tool
 from ..._core.web.addresses import parse_url
 from ..._core.web.search import Query, SearchEngine, SearchRequest, SearchResult, results_text
 from ..._core.web.search_engines import find_engine

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..schema import AUTHORIZED_TYPES, JsonSchema, input_entry, tidy
+from ..tools.schema import AUTHORIZED_TYPES, JsonSchema, input_entry, tidy
 from .naming import identifier, unique
 
 __all__ = ["McpToolDefinition", "ToolInputs", "output_type_of", "read_inputs"]

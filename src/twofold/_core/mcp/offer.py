@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..agent_checks import check_max_steps, check_task
+from ..agents.checks import check_max_steps, check_task
+from ..agents.events import StreamEvent
+from ..agents.memory import ActionStep, PlanningStep
 from ..errors import ConfigurationError
-from ..events import StreamEvent
-from ..memory import ActionStep, PlanningStep
-from ..schema import JsonSchema
+from ..tools.schema import JsonSchema
 
 __all__ = ["McpTaskRequest", "Offer", "ServeTransport", "describe_step", "make_offer"]
 

@@ -16,7 +16,7 @@ from ..errors import McpToolError, TwofoldError
 from .definitions import McpToolDefinition
 
 if TYPE_CHECKING:
-    from ..agent_types import AgentAudio
+    from ..media.agent_types import AgentAudio
 
 __all__ = ["arguments_as_json", "read_content", "read_result"]
 
@@ -96,7 +96,7 @@ def _decoded(data: str) -> bytes:
 
 def _image(data: bytes) -> Any:
     """Return an image; the bytes themselves if Pillow is missing or does not know the format."""
-    from ..agent_types import AgentImage
+    from ..media.agent_types import AgentImage
 
     try:
         return AgentImage(data)
@@ -106,8 +106,8 @@ def _image(data: bytes) -> Any:
 
 def _sound(data: bytes, mime_type: str) -> AgentAudio:
     """Return a sound, kept in a temporary file of its format."""
-    from ..agent_types import AgentAudio
-    from ..media_arrays import temporary_file
+    from ..media.agent_types import AgentAudio
+    from ..media.arrays import temporary_file
 
     path = temporary_file(mimetypes.guess_extension(mime_type) or ".wav")
     Path(path).write_bytes(data)
@@ -122,8 +122,8 @@ def arguments_as_json(arguments: dict[str, Any], tool: str) -> dict[str, Any]:
     """
     from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-    from ..agent_types import AgentAudio
-    from ..images import encode_image_base64, is_image
+    from ..media.agent_types import AgentAudio
+    from ..media.images import encode_image_base64, is_image
 
     def fallback(value: Any) -> Any:
         if is_image(value):

@@ -8,9 +8,9 @@ import logging
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ..context import ContextLimit, drop_old_steps, estimate_tokens
+from ..agents.context import ContextLimit, drop_old_steps, estimate_tokens
+from ..agents.final_answer import FinalAnswerTool
 from ..errors import ConfigurationError
-from ..final_answer import FinalAnswerTool
 from ..usage import UsageLimits
 from ..version import __version__
 from .modules import requirements_of, with_extra

@@ -9,9 +9,9 @@ import keyword
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ..context import ContextLimit
+from ..agents.context import ContextLimit
+from ..display.logging import LogLevel
 from ..errors import ConfigurationError
-from ..logging import LogLevel
 from ..usage import UsageLimits
 from .agent_data import FORMAT_VERSION, parameter_names, takes_anything
 from .tool_loading import require_trust

@@ -144,7 +144,7 @@ class Bundle:
             self._imports[f"import {submodule}"] = None
 
     def _provide_definition(self, name: str, value: Any, piece: SourcePiece, line: int) -> None:
-        from ..function_tool import FunctionTool
+        from ..tools.function_tool import FunctionTool
 
         inner = value.function if isinstance(value, FunctionTool) else value
         add: Callable[[], None]

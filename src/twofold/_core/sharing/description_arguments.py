@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..cli_tools import load_tools
 from ..errors import ConfigurationError
-from ..tool_base import Tool
+from ..tools.base import Tool
 from ..usage import UsageLimits
 from .agent_folder import load_mapping
 from .description import AgentDescription, ModelDescription, ToolDescription

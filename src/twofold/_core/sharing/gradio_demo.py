@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ConfigurationError, MissingExtraError
 
 if TYPE_CHECKING:
-    from ..tool_base import Tool
+    from ..tools.base import Tool
 
 __all__ = ["gradio_demo", "launch_gradio_demo"]
 
@@ -38,7 +38,7 @@ def launch_gradio_demo(tool: Tool, **kwargs: Any) -> None:
 
 def gradio_demo(tool: Tool) -> Any:
     """Return the page of a tool: a ``gradio.Interface``."""
-    from ..tool_base import Tool as AnyTool
+    from ..tools.base import Tool as AnyTool
 
     if not isinstance(tool, AnyTool):
         raise ConfigurationError(f"launch_gradio_demo takes a tool, not {tool!r}.")

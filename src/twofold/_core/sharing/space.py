@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigurationError, HubError, MissingExtraError
-from ..tool_base import Tool
+from ..tools.base import Tool
 
 __all__ = ["SpaceTool", "space_tool"]
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..docstrings import parse_docstring
 from ..errors import ConfigurationError
-from ..tool_checks import CHECKED_FIELDS
+from ..tools.checks import CHECKED_FIELDS
+from ..tools.docstrings import parse_docstring
 from .bundle import Bundle, is_literal
 from .modules import requirements_of
 from .names import imported_modules
@@ -20,8 +20,8 @@ from .secret_scan import check_no_secrets, holds_secret
 from .source import SourcePiece, function_source, plain_function
 
 if TYPE_CHECKING:
-    from ..function_tool import FunctionTool
-    from ..tool_base import Tool
+    from ..tools.base import Tool
+    from ..tools.function_tool import FunctionTool
 
 __all__ = ["BuiltIn", "ToolCode", "built_in", "tool_code"]
 
@@ -70,7 +70,7 @@ def tool_code(tool: Tool) -> ToolCode:
     Raises:
         ConfigurationError: It uses something that a file cannot hold. The message names what, and the line.
     """
-    from ..function_tool import FunctionTool
+    from ..tools.function_tool import FunctionTool
 
     what = f"The tool {tool.name!r}"
     loaded = vars(tool).get("_loaded_code")
@@ -158,7 +158,7 @@ def _target_name(target: ast.expr) -> str:
 
 
 def _add_function_tool(bundle: Bundle, tool: FunctionTool[..., Any], what: str) -> None:
-    from ..tool import tool as decorator
+    from ..tools.tool import tool as decorator
 
     function = plain_function(tool.function)
     if isinstance(tool.function, types.MethodType) or function is None:

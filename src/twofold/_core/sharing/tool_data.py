@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .tool_code import built_in, tool_code
 
 if TYPE_CHECKING:
-    from ..tool_base import Tool
+    from ..tools.base import Tool
 
 __all__ = ["tool_to_dict"]
 

@@ -11,7 +11,7 @@ from .secret_scan import check_no_secrets
 from .tool_code import tool_code
 
 if TYPE_CHECKING:
-    from ..tool_base import Tool
+    from ..tools.base import Tool
 
 __all__ = ["TOOL_FILE", "requirements_text", "save_tool", "write_files"]
 

@@ -11,7 +11,7 @@ from .tool_files import TOOL_FILE, save_tool
 from .tool_loading import require_trust, tool_from_code
 
 if TYPE_CHECKING:
-    from ..tool_base import Tool
+    from ..tools.base import Tool
 
 __all__ = ["push_tool", "tool_from_hub"]
 

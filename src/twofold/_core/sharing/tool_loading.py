@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from ..tool_base import Tool
+    from ..tools.base import Tool
 
 __all__ = ["main_name", "require_trust", "tool_from_code", "tool_from_data"]
 
@@ -92,7 +92,7 @@ def main_name(code: str) -> str:
 def _built_in(data: Mapping[str, Any], api: str, arguments: Mapping[str, Any] | None) -> Tool:
     import importlib
 
-    from ..tool_base import Tool
+    from ..tools.base import Tool
 
     module = importlib.import_module(api)
     name = data["class"]
@@ -151,7 +151,7 @@ def _run(tree: ast.Module, code: str) -> types.ModuleType:
 
 
 def _last_tool(tree: ast.Module, module: types.ModuleType, arguments: dict[str, Any]) -> Tool:
-    from ..tool_base import Tool
+    from ..tools.base import Tool
 
     for statement in reversed(tree.body):
         for name in reversed(_defined_names(statement)):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..tool_base import Tool
+    from ..tools.base import Tool
 
 __all__ = ["SharedTool"]
 

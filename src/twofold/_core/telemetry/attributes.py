@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..chat_completions import as_data
+from ..display.safe_text import text_of
 from ..messages import ChatMessage, ChatMessageToolCall
-from ..safe_text import text_of
+from ..models.chat_completions import as_data
 from ..serialization import make_json_serializable
 
 __all__ = [

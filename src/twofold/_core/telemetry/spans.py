@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from ..display.safe_text import text_of
 from ..messages import ChatMessage, MessageRole
-from ..safe_text import text_of
-from ..tool_use import named_arguments
+from ..tools.use import named_arguments
 from ..usage import TokenUsage
 from . import attributes as told
 from .costs import cost_of
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.trace import Span
 
-    from ..memory import ToolCall
-    from ..retries import RetryEvent
+    from ..agents.memory import ToolCall
+    from ..limits.retries import RetryEvent
 
 __all__ = [
     "NO_OPERATION",

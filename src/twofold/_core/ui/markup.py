@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..safe_text import printable
+from ..display.safe_text import printable
 from ..serialization import make_json_serializable
 
 if TYPE_CHECKING:

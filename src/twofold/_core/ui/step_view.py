@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..code_action import PYTHON_INTERPRETER
-from ..events import PrintOutput, ToolOutput
-from ..images import is_image
-from ..memory import ActionStep, PlanningStep, ToolCall
+from ..agents.code_action import PYTHON_INTERPRETER
+from ..agents.events import PrintOutput, ToolOutput
+from ..agents.memory import ActionStep, PlanningStep, ToolCall
+from ..display.safe_text import text_of
+from ..media.images import is_image
 from ..messages import ChatMessageStreamDelta
-from ..safe_text import text_of
 from .markup import box, call_text, fenced, formatted, joined, plain, shortened
 
 __all__ = ["WORKING", "StepView"]

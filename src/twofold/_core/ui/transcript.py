@@ -10,11 +10,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..agents.events import ManagedAgentEvent
+from ..agents.memory import FinalAnswerStep, PlanningStep
+from ..display.safe_text import text_of
 from ..errors import TwofoldError
-from ..events import ManagedAgentEvent
-from ..images import is_image
-from ..memory import FinalAnswerStep, PlanningStep
-from ..safe_text import text_of
+from ..media.images import is_image
 from .markup import box, formatted, plain
 from .step_view import WORKING, StepView
 

@@ -9,7 +9,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, overload
 
 from ..._bridge import _sync as bridge
-from ..._core.agent_checks import (
+from ..._core.agents.answer_type import AnswerType
+from ..._core.agents.callbacks import CallbackRegistry, StepCallback
+from ..._core.agents.checks import (
     MANAGED_AGENT_INPUTS,
     check_approvals,
     check_approver,
@@ -20,19 +22,17 @@ from ..._core.agent_checks import (
     check_task,
     check_usage_limits,
 )
-from ..._core.answer_type import AnswerType
-from ..._core.callbacks import CallbackRegistry, StepCallback
-from ..._core.context import ContextLimit, check_context_limit
+from ..._core.agents.context import ContextLimit, check_context_limit
+from ..._core.agents.events import StreamEvent
+from ..._core.agents.final_answer import FinalAnswerTool
+from ..._core.agents.managed import ManagedAgentTool, summarize_work
+from ..._core.agents.memory import ActionStep, AgentMemory, MemoryStep
+from ..._core.agents.results import Monitor, OutputT, RunResult
+from ..._core.display.logging import AgentLogger, LogLevel
 from ..._core.errors import AgentParsingError, ConfigurationError
-from ..._core.events import StreamEvent
-from ..._core.final_answer import FinalAnswerTool
-from ..._core.logging import AgentLogger, LogLevel
-from ..._core.managed import ManagedAgentTool, summarize_work
-from ..._core.memory import ActionStep, AgentMemory, MemoryStep
 from ..._core.messages import ChatMessage
 from ..._core.prompts import PromptTemplates, populate_template, validate_prompt_templates
-from ..._core.results import Monitor, OutputT, RunResult
-from ..._core.tool import Tool, tool_mapping, tool_source
+from ..._core.tools.tool import Tool, tool_mapping, tool_source
 from ..._core.usage import UsageLimits
 from ..models.function import as_model
 from .run import AgentRun
@@ -452,7 +452,7 @@ class MultiStepAgent(SavedAgent, Generic[OutputT]):
         Args:
             detailed: Show also what the model was sent at each step.
         """
-        from ..._core.render import replay_memory
+        from ..._core.display.render import replay_memory
 
         replay_memory(self.memory, self.logger, detailed)
 

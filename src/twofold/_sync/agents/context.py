@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _sync as bridge
-from ..._core.context import ContextOverflow, SummaryStep, drop_old_steps
+from ..._core.agents.context import ContextOverflow, SummaryStep, drop_old_steps
+from ..._core.agents.memory import MemoryStep, PlanningStep, TaskStep, steps_to_messages
 from ..._core.errors import ConfigurationError
-from ..._core.memory import MemoryStep, PlanningStep, TaskStep, steps_to_messages
 from ..._core.messages import ChatMessage, MessageRole
 from ..._core.parsing import truncate_content
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar, runtime_checkable
 
 from ..._bridge import _sync as bridge
+from ..._core.agents.events import PrintOutput, StreamEvent
 from ..._core.concurrency import Returned
-from ..._core.events import PrintOutput, StreamEvent
 
 __all__ = ["LiveEvents", "TellsPrints"]
 

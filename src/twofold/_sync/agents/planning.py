@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _sync as bridge
-from ..._core.events import ModelEvent, StreamEvent
-from ..._core.managed import describe_plan
-from ..._core.memory import PlanningStep
+from ..._core.agents.events import ModelEvent, StreamEvent
+from ..._core.agents.managed import describe_plan
+from ..._core.agents.memory import PlanningStep
 from ..._core.messages import ChatMessage, MessageRole
 from ..._core.prompts import populate_template
 from ..._core.telemetry import begin_planning

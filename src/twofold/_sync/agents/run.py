@@ -10,23 +10,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import uuid4
 
 from ..._bridge import _sync as bridge
-from ..._core.agent_checks import announce_variables, check_variables
-from ..._core.concurrency import Returned
-from ..._core.context import ShownSteps
-from ..._core.errors import (
-    AgentError,
-    AgentInterrupted,
-    ConfigurationError,
-    ExecutionCancelled,
-    UsageLimitExceeded,
-)
-from ..._core.events import ModelEvent, StreamEvent
-from ..._core.history import MessageHistory, MessageView
-from ..._core.memory import ActionStep, AgentMemory, FinalAnswerStep, MemoryStep
-from ..._core.messages import ChatMessage
-from ..._core.rendered_steps import RenderedSteps
-from ..._core.results import Monitor, OutputT, RunOutcome, RunResult
-from ..._core.run_state import (
+from ..._core.agents.checks import announce_variables, check_variables
+from ..._core.agents.context import ShownSteps
+from ..._core.agents.events import ModelEvent, StreamEvent
+from ..._core.agents.history import MessageHistory, MessageView
+from ..._core.agents.memory import ActionStep, AgentMemory, FinalAnswerStep, MemoryStep
+from ..._core.agents.rendered_steps import RenderedSteps
+from ..._core.agents.results import Monitor, OutputT, RunOutcome, RunResult
+from ..._core.agents.run_state import (
     begin_run,
     condition_of,
     end_run,
@@ -34,7 +25,16 @@ from ..._core.run_state import (
     note_failure,
     prepare_resumption,
 )
-from ..._core.saving import check_saved_run, restore_run, run_to_dict
+from ..._core.agents.saving import check_saved_run, restore_run, run_to_dict
+from ..._core.concurrency import Returned
+from ..._core.errors import (
+    AgentError,
+    AgentInterrupted,
+    ConfigurationError,
+    ExecutionCancelled,
+    UsageLimitExceeded,
+)
+from ..._core.messages import ChatMessage
 from ..._core.serialization import restore_from_json
 from ..._core.telemetry import RunTrace
 from ..._core.usage import RunUsage, Timing, UsageLimits

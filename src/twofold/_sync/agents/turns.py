@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _sync as bridge
-from ..._core.callbacks import accepts_agent
+from ..._core.agents.callbacks import accepts_agent
+from ..._core.agents.events import ActionOutput, StreamEvent
+from ..._core.agents.memory import ActionStep, MemoryStep
+from ..._core.display.logging import logger as standard_logger
 from ..._core.errors import (
     AgentError,
     AgentGenerationError,
@@ -15,9 +18,6 @@ from ..._core.errors import (
     AgentMaxStepsError,
     UsageLimitExceeded,
 )
-from ..._core.events import ActionOutput, StreamEvent
-from ..._core.logging import logger as standard_logger
-from ..._core.memory import ActionStep, MemoryStep
 from ..._core.messages import ChatMessage
 from ..._core.telemetry import begin_step
 from .answers import check_answer, take_text_as_answer

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _sync as bridge
+from ..._core.agents.results import RunResult
 from ..._core.errors import MissingExtraError
 from ..._core.mcp.offer import McpTaskRequest, Offer, ServeTransport, make_offer
-from ..._core.results import RunResult
 from ..._core.version import __version__
 
 if TYPE_CHECKING:

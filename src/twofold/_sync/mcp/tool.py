@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..._bridge import _sync as bridge
 from ..._core.mcp.definitions import McpToolDefinition, output_type_of, read_inputs
 from ..._core.mcp.results import arguments_as_json, read_result
-from ..._core.tool import Tool
+from ..._core.tools.tool import Tool
 
 if TYPE_CHECKING:
     from ..._bridge.foreign.mcp.connections import Connections

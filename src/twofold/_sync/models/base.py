@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self
 
 from ..._bridge import _sync as bridge
 from ..._core.errors import ConfigurationError
-from ..._core.message_format import get_clean_message_list, tool_role_conversions
 from ..._core.messages import (
     ChatMessage,
     ChatMessageStreamDelta,
@@ -18,8 +17,9 @@ from ..._core.messages import (
     ChatMessageToolCallFunction,
     MessageRole,
 )
-from ..._core.model_capabilities import REMOVE_PARAMETER, supports_stop_parameter
-from ..._core.model_saving import (
+from ..._core.models.capabilities import REMOVE_PARAMETER, supports_stop_parameter
+from ..._core.models.message_format import get_clean_message_list, tool_role_conversions
+from ..._core.models.saving import (
     KeepsArguments,
     check_arguments,
     parameters_to_dict,
@@ -28,7 +28,7 @@ from ..._core.model_saving import (
     subclass_named,
 )
 from ..._core.sharing.public_names import import_public
-from ..._core.tool_use import read_tool_calls
+from ..._core.tools.use import read_tool_calls
 from ..rate_limiter import RateLimiter
 
 __all__ = ["Model"]

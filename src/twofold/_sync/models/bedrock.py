@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from ..._bridge import _sync as bridge
-from ..._core.bedrock_format import chunk_of_event, completion_of_converse, converse_arguments
 from ..._core.errors import ConfigurationError, MissingExtraError
-from ..._core.made_once import MadeOnce
+from ..._core.models.bedrock_format import chunk_of_event, completion_of_converse, converse_arguments
+from ..._core.models.made_once import MadeOnce
 from ..rate_limiter import AnySlot
 from .api import ApiModel
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..._bridge import _sync as bridge
 from ..._core.errors import ConfigurationError, MalformedReply
 from ..._core.messages import ChatMessage, MessageRole
-from ..._core.model_capabilities import remove_content_after_stop_sequences
+from ..._core.models.capabilities import remove_content_after_stop_sequences
 from .base import Model
 
 __all__ = ["FunctionModel", "as_model"]

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..._bridge import _sync as bridge
-from ..._core.chat_completions import decode_completion
 from ..._core.errors import ConfigurationError, MissingExtraError
-from ..._core.event_stream import EventDecoder
 from ..._core.messages import ChatMessage
-from ..._core.model_capabilities import with_completion_limit
+from ..._core.models.capabilities import with_completion_limit
+from ..._core.models.chat_completions import decode_completion
+from ..._core.models.event_stream import EventDecoder
 from ..rate_limiter import AnySlot
 from .api import ApiModel
 

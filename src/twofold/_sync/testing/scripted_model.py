@@ -15,7 +15,7 @@ from ..._core.messages import (
     ChatMessageToolCallStreamDelta,
     MessageRole,
 )
-from ..._core.model_capabilities import remove_content_after_stop_sequences
+from ..._core.models.capabilities import remove_content_after_stop_sequences
 from ..._core.testing.script import Script
 from ..._core.usage import TokenUsage
 from ..models.base import Model

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.tool import Tool
+from ..._core.tools.tool import Tool
 from .python_interpreter import PythonInterpreterTool
 from .visit_webpage import VisitWebpageTool
 from .web_search import WebSearchTool

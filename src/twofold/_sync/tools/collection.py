@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, overload
 
 from ..._core.errors import ConfigurationError
-from ..._core.tool import Tool, tool_mapping
+from ..._core.tools.tool import Tool, tool_mapping
 
 __all__ = ["ToolCollection"]
 

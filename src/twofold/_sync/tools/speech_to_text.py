@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _sync as bridge
 from ..._core.errors import ConfigurationError, MissingExtraError
-from ..._core.sounds import file_of, load_listener, samples_for_listener, sound_of
-from ..._core.tool import Tool
+from ..._core.media.sounds import file_of, load_listener, samples_for_listener, sound_of
+from ..._core.tools.tool import Tool
 
 if TYPE_CHECKING:
     from openai import OpenAI

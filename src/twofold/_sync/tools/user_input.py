@@ -8,7 +8,7 @@ from typing import Any
 
 from ..._bridge import _sync as bridge
 from ..._core.errors import AgentToolExecutionError
-from ..._core.tool import Tool
+from ..._core.tools.tool import Tool
 
 __all__ = ["UserInputTool"]
 

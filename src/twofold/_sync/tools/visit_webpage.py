@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..._bridge import _sync as bridge
 from ..._core.errors import ConfigurationError
-from ..._core.tool import Tool
+from ..._core.tools.tool import Tool
 from ..._core.web.pages import cut_page, page_text
 from .web_client import WebClient
 

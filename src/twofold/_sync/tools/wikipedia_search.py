@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..._core.tool import Tool
+from ..._core.tools.tool import Tool
 from ..._core.web.pages import cut_page
 from ..._core.web.wikipedia import ContentType, article_query, article_text, check_options, endpoint_of
 from .web_client import WebClient

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _sync as bridge
+from ..._core.agents.run_state import left_behind
+from ..._core.display.logging import logger
 from ..._core.errors import AgentInterrupted, ConfigurationError, TwofoldError
-from ..._core.images import png_bytes
-from ..._core.logging import logger
-from ..._core.run_state import left_behind
+from ..._core.media.images import png_bytes
 from ..._core.ui.transcript import Message, Transcript
 from ..._core.ui.uploads import Upload, UploadRules
 

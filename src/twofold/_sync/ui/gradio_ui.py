@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ..._bridge import _sync as bridge
-from ..._core.agent_checks import check_approvals
+from ..._core.agents.checks import check_approvals
 from ..._core.errors import ConfigurationError, MissingExtraError
 from ..._core.ui.uploads import UploadRules
 from ..agents.base import MultiStepAgent

@@ -19,8 +19,8 @@ from mcp.server.stdio import stdio_server
 from pydantic_core import to_jsonable_python
 
 from ...._core.errors import ConfigurationError, TwofoldError
-from ...._core.images import is_image
 from ...._core.mcp.offer import McpTaskRequest, Offer, is_loopback
+from ...._core.media.images import is_image
 from .handlers import Mailbox, call_handler
 
 __all__ = ["serve"]

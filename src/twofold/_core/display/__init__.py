@@ -1,0 +1,1 @@
+"""What people are shown: logs, trees, HTML, and text made safe for terminals."""

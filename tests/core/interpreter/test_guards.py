@@ -324,6 +324,45 @@ def test_escapes_split_over_steps_are_refused(make_session: type[Session]) -> No
 
 
 @pytest.mark.parametrize(
+    "steps",
+    [
+        ["x = holder.module", "x.system"],
+        ["x = holder.module", "eval('x.system')"],
+        ["x = holder.module", "getattr(x, 'system')"],
+        ["x = holder.module\ngetattr(x, 'system')"],
+        ["x = holder.module\nexec('y = x.system')"],
+        ["x = holder.module", "def f(): return x.system", "f()"],
+        ["def later():\n    global x\n    x = holder.module", "later()\nx.system"],
+        ["def later():\n    global x\n    x = holder.module", "def f(): return x.system\nlater()\nf()"],
+        ["f = eval('lambda: x.system')\nx = holder.module\nf()"],
+        ["for x in [holder.module]: pass", "x.system"],
+        ["[x := holder.module]", "x.system"],
+        ["match holder.module:\n    case x: pass", "x.system"],
+        ["x, y = holder.module, 1", "x.system"],
+        ["x = holder.module", "x.changed = 1"],
+        ["def g(): return m.system", "exec('m = h.module\\nr = m.system', {'h': holder})"],
+        ["def g(): return m.system", "exec('r = m.system', {'m': holder.module})"],
+    ],
+)
+def test_a_module_that_one_step_keeps_is_refused_to_a_later_one(
+    steps: list[str], make_session: type[Session]
+) -> None:
+    session = make_session(variables={"holder": Holder()})
+    with pytest.raises(ForbiddenOperation):
+        for step in steps:
+            session.execute(step)
+
+
+def test_what_was_refused_once_is_not_there_afterwards(make_session: type[Session]) -> None:
+    session = make_session(variables={"holder": Holder()})
+    session.execute("def read(): return m.system")
+    with pytest.raises(ForbiddenOperation):
+        session.execute("try: m = holder.module\nfinally: pass")
+    with pytest.raises(CodeExecutionError, match="NameError"):
+        session.execute("read()")
+
+
+@pytest.mark.parametrize(
     "code",
     [
         "match holder.module:\n    case object(system=s): pass",
@@ -398,6 +437,11 @@ def test_a_variable_may_not_hide_a_tool(make_session: type[Session]) -> None:
 # hooks, the standard library and names that are not what they look like.
 MORE_ESCAPES = (
     (Path(__file__).parent / "escapes.txt").read_text(encoding="utf-8").rstrip("\n").split("\n---\n")
+)
+
+
+ESCAPES_312 = (
+    (Path(__file__).parent / "escapes312.txt").read_text(encoding="utf-8").rstrip("\n").split("\n---\n")
 )
 
 
@@ -477,9 +521,57 @@ def test_more_escapes_are_refused(code: str, make_session: type[Session]) -> Non
         careless(make_session).execute(code)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="needs the syntax of Python 3.12")
+@pytest.mark.parametrize("code", ESCAPES_312, ids=range(len(ESCAPES_312)))
+def test_escapes_in_the_syntax_of_312_are_refused(code: str, make_session: type[Session]) -> None:
+    with pytest.raises(ForbiddenOperation):
+        careless(make_session).execute(code)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="needs the syntax of Python 3.13")
+def test_defaults_of_type_parameters_are_guarded(make_session: type[Session]) -> None:
+    with pytest.raises(ForbiddenOperation):
+        careless(make_session).execute(
+            "def f[T = client.os.system](): pass\nf.__type_params__[0].__default__"
+        )
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
+        (
+            "import functools\nclass A:\n    @functools.singledispatchmethod\n    def f(self, x): return 0\n"
+            "    @f.register\n    @staticmethod\n    def _(x: int): return 1\n"
+            "    @f.register\n    @classmethod\n    def _(cls, x: str): return 2\n"
+            "    @f.register\n    def _(self, x: list | dict): return 3\n"
+            "    @f.register(bytes | bytearray)\n    def _(self, x): return 4\n"
+            "a = A()\na.f(1), a.f('a'), a.f([]), a.f({}), a.f(b''), a.f(1.0)",
+            (1, 2, 3, 3, 4, 0),
+        ),
+        (
+            "import dataclasses\n@dataclasses.dataclass(slots=True, order=True)\nclass A:\n    x: int\n"
+            "    y: list = dataclasses.field(default_factory=list)\n@dataclasses.dataclass\nclass B(A):\n"
+            "    _: dataclasses.KW_ONLY\n    z: int = 1\n"
+            "dataclasses.asdict(dataclasses.replace(B(1), z=3)), A(1) < A(2)",
+            ({"x": 1, "y": [], "z": 3}, True),
+        ),
+        (
+            "import copy\nclass A:\n    def __init__(self): self.x = [1]\n"
+            "    def __deepcopy__(self, memo): return copy.copy(self)\na = A()\n"
+            "copy.copy(a).x is a.x, copy.deepcopy([a])[0].x, copy.deepcopy({1: (2, [3])})",
+            (True, [1], {1: (2, [3])}),
+        ),
+        (
+            "import typing\nclass G(typing.Generic[typing.TypeVar('T')]): pass\nclass L(list[int]): pass\n"
+            "G[int].x = 5\nG.x, L([1]).copy(), list[int].append([], 1), typing.List[int].copy([2])",
+            (5, [1], None, [2]),
+        ),
+        (
+            "import enum\nclass M(type): pass\nclass A(metaclass=M): pass\nclass E(str, enum.Enum): a = '{}'\n"
+            "class S(str):\n    def f(self, *a): return super().format(*a)\n"
+            "S('{:>3}').f(1), vars(str)['format']('{}', 2), E.a.value.format(3)",
+            ("  1", "2", "3"),
+        ),
         (
             "import collections\nX = collections.namedtuple('X', 'a b')\nX(1, 2)._replace(a=3)._asdict(), X._fields",
             ({"a": 3, "b": 2}, ("a", "b")),

@@ -205,7 +205,7 @@ def test_other_threads_run_while_a_slow_pattern_is_matched(session: Session) -> 
     ran = threading.Event()
     done: list[Any] = []
     program = session.prepare(
-        "import re\nstarted()\nre.match('(?:a|a|a)*$', 'a' * 60 + 'b')", timeout_seconds=2
+        "import re\nstarted()\nre.match('(?:a|a|a)*$', 'a' * 60 + 'b')", timeout_seconds=0.5
     )
     thread = threading.Thread(target=ran.set)
     session.send_functions({"started": thread.start})

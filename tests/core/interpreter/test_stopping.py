@@ -85,9 +85,9 @@ def run_until_stopped(
             results.append(raised)
 
     thread = in_thread(run)
-    assert started.wait(20)
+    assert started.wait(60)
     program.control.stop(error)
-    thread.join(20)
+    thread.join(60)
     assert not thread.is_alive()
     return results[0]
 
@@ -195,10 +195,10 @@ class TestAbandoned:
         class Blocking:
             def __rmatmul__(self, other: Any) -> str:
                 blocked.set()
-                go.wait(20)
+                go.wait(60)
                 return "late"
 
-        session.send_functions({"block": lambda: (blocked.set(), go.wait(20)) and "late", "make": Blocking})
+        session.send_functions({"block": lambda: (blocked.set(), go.wait(60)) and "late", "make": Blocking})
         program = session.prepare(code)
         results: list[Any] = []
 
@@ -209,7 +209,7 @@ class TestAbandoned:
                 results.append(raised)
 
         thread = in_thread(run)
-        assert blocked.wait(20)
+        assert blocked.wait(60)
         program.control.stop(ExecutionTimeout("stuck"))
         program.abandon()
         return go, thread, results
@@ -223,7 +223,7 @@ class TestAbandoned:
         assert session.value("x") == "before"
         session.execute("z = 3")
         go.set()
-        thread.join(20)
+        thread.join(60)
         assert isinstance(results[0], ExecutionTimeout)
         assert session.value("x") == "before"
         assert "y" not in session.variables
@@ -240,7 +240,7 @@ class TestAbandoned:
         assert session.value("n = 5\n[f(), c.m(), c.p, C().m(), math.sqrt(4)]") == [5, 10, 5, 10, 2.0]
         assert session.value("put()\nn, f()") == (9, 9)
         go.set()
-        thread.join(20)
+        thread.join(60)
         assert session.value("f()") == 9
 
     def test_the_stuck_code_goes_no_further(
@@ -251,7 +251,7 @@ class TestAbandoned:
         go, thread, _ = self.abandon(session, code, in_thread)
         assert session.value("[i for i in range(2)]") == [0, 1]
         go.set()
-        thread.join(20)
+        thread.join(60)
         assert session.value("log") == []
 
 

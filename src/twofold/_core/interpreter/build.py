@@ -11,6 +11,10 @@ __all__ = ["call", "check_statement", "constant", "load", "negated", "passes", "
 
 N = TypeVar("N", bound=ast.AST)
 
+# What holds nothing is shared by all trees, as the parser shares it.
+LOAD, STORE = ast.Load(), ast.Store()
+NOT, OR = ast.Not(), ast.Or()
+
 
 def place(node: N, at: ast.AST) -> N:
     """Give a node the position of another one."""
@@ -23,12 +27,12 @@ def place(node: N, at: ast.AST) -> N:
 
 def load(name: str, at: ast.AST) -> ast.Name:
     """``name``, read."""
-    return place(ast.Name(name, ast.Load()), at)
+    return place(ast.Name(name, LOAD), at)
 
 
 def store(name: str, at: ast.AST) -> ast.Name:
     """``name``, assigned."""
-    return place(ast.Name(name, ast.Store()), at)
+    return place(ast.Name(name, STORE), at)
 
 
 def constant(value: object, at: ast.AST) -> ast.Constant:
@@ -43,7 +47,7 @@ def call(name: str, at: ast.AST, *arguments: ast.expr) -> ast.Call:
 
 def negated(test: ast.expr, at: ast.AST) -> ast.UnaryOp:
     """``not test``."""
-    return place(ast.UnaryOp(ast.Not(), test), at)
+    return place(ast.UnaryOp(NOT, test), at)
 
 
 def check_statement(at: ast.AST, function: str = Reserved.CHECK) -> ast.If:
@@ -54,4 +58,4 @@ def check_statement(at: ast.AST, function: str = Reserved.CHECK) -> ast.If:
 
 def passes(at: ast.AST) -> ast.BoolOp:
     """``<go> or <checkpoint>()``: the checkpoint as an expression, always true."""
-    return place(ast.BoolOp(ast.Or(), [load(Reserved.GO, at), call(Reserved.CHECK, at)]), at)
+    return place(ast.BoolOp(OR, [load(Reserved.GO, at), call(Reserved.CHECK, at)]), at)

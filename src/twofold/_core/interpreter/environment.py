@@ -114,7 +114,17 @@ class Environment:
             if _is_for_c(name, self.modules.allows):
                 importlib.import_module(name)
                 return None
-        return self.modules.import_name(name, fromlist, level)
+        loaded = len(sys.modules)
+        module = self.modules.import_name(name, fromlist, level)
+        if len(sys.modules) != loaded:
+            self._learn_types()
+        return module
+
+    def _learn_types(self) -> None:
+        """Modules were loaded: they may have brought metaclasses or types of modules of their own."""
+        for name in (Reserved.SPECIAL, Reserved.MODULES):
+            if name in self.builtins:
+                self.builtins[name] = self._builtin(name)
 
     # -- from program to program -------------------------------------------------------------------------
 

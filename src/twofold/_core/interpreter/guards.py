@@ -11,10 +11,18 @@ import builtins
 import re
 import string
 import sys
+import typing
 from abc import ABCMeta
 from collections import UserString
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from types import MappingProxyType, ModuleType
+from types import (
+    FunctionType,
+    GenericAlias,
+    MappingProxyType,
+    MethodDescriptorType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -33,12 +41,22 @@ from .modules import SafeModules
 from .names import Reserved, forbidden_attribute, forbidden_store, is_dunder, is_private, is_reserved, plain
 from .rewrite.attributes import ACCESSORS, FORMATTERS, LEADING_OUT, SIZED
 
-__all__ = ["Guards", "NamespaceView", "check_class_contents"]
+__all__ = [
+    "ALIASES",
+    "Guards",
+    "NamespaceView",
+    "build_class",
+    "check_bases",
+    "check_class_contents",
+    "made_here",
+    "module_types",
+]
 
 _MISSING = object()
 _TEXT = (str, bytes, bytearray)
 _real_getattr = builtins.getattr
 MANY_CLASSES = 1000
+_CALLED = FORMATTERS | SIZED - {"re", "register"}
 _REWRITTEN = ACCESSORS | FORMATTERS | SIZED | {"__class__", "__dict__"}
 _KEPT_PRIVATE = (sys.stdlib_module_names - {"__main__"}) | {"twofold"}
 _SET_BY_STATEMENTS = frozenset(
@@ -134,7 +152,12 @@ class Guards:
 
     def use(self, value: Any) -> Any:
         """A receiver of attribute access: modules are exchanged for safe ones, or refused."""
-        return self.modules.admit(value) if isinstance(value, ModuleType) else value
+        if isinstance(value, ModuleType):
+            return self.modules.admit(value)
+        inner = _origin(value)
+        if inner is not value and isinstance(inner, ModuleType):
+            self.modules.admit(inner)  # raises, or it is authorised
+        return value
 
     def private(self, value: Any, name: str) -> Any:
         """A receiver of which a private attribute is read: nothing of Python's own library, nor of ours."""
@@ -143,7 +166,7 @@ class Guards:
         kind = value if isinstance(value, type) else type(value)
         if kind in self.made_here:
             return value
-        if _made_here(kind):
+        if made_here(kind):
             if len(self.made_here) >= MANY_CLASSES:
                 self.made_here.clear()
             self.made_here.add(kind)
@@ -157,17 +180,21 @@ class Guards:
         """A receiver whose attributes are about to be changed: also no class from outside."""
         if isinstance(value, ModuleType):
             return self.modules.admit(value)
-        if isinstance(value, type) and not _made_here(value):
+        inner = _origin(value)  # to which aliases hand on what is assigned to them
+        if isinstance(inner, ModuleType):
+            self.modules.admit(inner)
+        if isinstance(inner, type) and not made_here(inner):
             raise ForbiddenOperation(
-                f"The class {value.__name__!r} does not belong to this code: it may not be changed."
+                f"The class {inner.__name__!r} does not belong to this code: it may not be changed."
             )
         return value
 
     def bind(self, name: str) -> None:
         """A global variable was just bound to a module: exchange it, or refuse it and take it back."""
-        value = self.namespace.pop(name, None)
+        namespace = sys._getframe(1).f_globals  # of the code that bound it: exec() may have given it its own
+        value = namespace.pop(name, None)
         if isinstance(value, ModuleType):
-            self.namespace[name] = self.modules.admit(value)
+            namespace[name] = self.modules.admit(value)
 
     # -- attribute functions ------------------------------------------------------------------------------
 
@@ -186,7 +213,7 @@ class Guards:
             return self.dict(value)
         if name in ACCESSORS:
             return self.accessor(value, name)
-        if name in FORMATTERS and _formats(value):
+        if name in FORMATTERS and (type(value) is super or _formats(value)):
             return self.format(value, name)
         if name in SIZED:
             found = self.sized(value, name, _MISSING if default else None)
@@ -225,6 +252,11 @@ class Guards:
     def accessor(self, value: Any, name: str) -> Callable[..., Any]:
         """``x.__setattr__`` and its like: the method, looking at the attribute's name first."""
         method = _real_getattr(self.use(value), name)
+        target = _real_getattr(method, "__self__", None)  # of ``super(...)``, what it stands for
+        if issubclass(type(target), ModuleType | type) or type(target) in ALIASES:
+            self.use(target)
+        else:
+            target = None
         refused = forbidden_store if name in ("__setattr__", "__delattr__") else forbidden_attribute
 
         def guarded(*arguments: Any, **keywords: Any) -> Any:
@@ -236,8 +268,9 @@ class Guards:
                     self.private(arguments[0] if len(arguments) > 1 else value, argument)
             if arguments and isinstance(arguments[0], ModuleType):
                 self.modules.admit(arguments[0])
-            if refused is forbidden_store and arguments:
-                self.own(arguments[0] if len(arguments) > 1 else value)
+            if refused is forbidden_store:
+                for owner in (target, *arguments[:1]):
+                    self.own(owner)
             found = method(*arguments, **keywords)
             return self.dict(value) if "__dict__" in names else found
 
@@ -249,9 +282,12 @@ class Guards:
             own = {
                 name: found
                 for name, found in type.__getattribute__(value, "__dict__").items()
-                if not forbidden_attribute(name) and (_made_here(value) or not is_dunder(name))
+                if not forbidden_attribute(name)
+                and (made_here(value) or not (is_dunder(name) or name in LEADING_OUT))
             }
             own.pop("__dict__", None)
+            if not made_here(value):
+                own.update((name, self.getattr(value, name)) for name in _CALLED & own.keys())
             return MappingProxyType(own)
         if isinstance(value, ModuleType):
             safe = self.use(value)
@@ -287,6 +323,7 @@ class Guards:
         """``type`` with three arguments: no class that a class statement could not make."""
         if len(arguments) == 3 and isinstance(arguments[2], Mapping):
             check_class_contents(arguments[2])
+            check_bases(arguments[1] if isinstance(arguments[1], tuple) else ())
         made = type(*arguments, **keywords)
         if len(arguments) == 3 and isinstance(made, type) and "__module__" not in arguments[2]:
             type.__setattr__(made, "__module__", self.namespace.get("__name__", "__main__"))
@@ -310,18 +347,27 @@ class Guards:
             real = _real_getattr(value, name)
 
             def bound(*arguments: Any, **keywords: Any) -> str:
-                return self._format(real, name, str(value), arguments, keywords)
+                return self._format(real, name, plain(value), arguments, keywords)
 
             return bound
         if _is_subclass(value, str):
 
             def unbound(template: str, *arguments: Any, **keywords: Any) -> str:
-                return self._format(
-                    _real_getattr(value, name).__get__(template), name, template, arguments, keywords
-                )
+                bound = _real_getattr(value, name).__get__(template)
+                text = plain(template) if isinstance(template, str) else template
+                return self._format(bound, name, text, arguments, keywords)
 
             return unbound
-        return _real_getattr(self.use(value), name)
+        found = _real_getattr(self.use(value), name)
+        if type(value) is super:  # what it stands for is text
+            target = _real_getattr(found, "__self__", None)
+            if target is not None and _formats(target):
+                if isinstance(target, UserString):
+                    return self.format(target.data, name)
+                return self.format(plain(target) if isinstance(target, str) else target, name)
+            if type(found) is MethodDescriptorType:
+                return self.format(str, name)
+        return found
 
     def _format(
         self,
@@ -498,10 +544,77 @@ def _without_modules(cls: type, names: Any) -> type:
 
     class Meta(type):
         def __instancecheck__(cls, instance: Any) -> bool:
-            return not isinstance(instance, ModuleType) and isinstance(instance, original)
+            if isinstance(instance, ModuleType) or type(instance) in ALIASES:
+                return False
+            return isinstance(instance, original)
 
     contents = {} if names is None else {"__match_args__": names}
     return Meta(cls.__name__, (), contents)
+
+
+def _with_subclasses(*kinds: type) -> frozenset[type]:
+    found = set(kinds)
+    stack = list(kinds)
+    while stack:
+        kinds_of_it: list[type] = type.__subclasses__(stack.pop())
+        for kind in kinds_of_it:
+            if kind not in found:
+                found.add(kind)
+                stack.append(kind)
+    return frozenset(found)
+
+
+ALIASES = _with_subclasses(GenericAlias, typing._BaseGenericAlias)  # type: ignore[attr-defined]
+"""Types like that of ``list[int]``, whose instances have the attributes of what they were made of."""
+
+_modules: frozenset[type] = frozenset()
+
+
+def _origin(value: Any) -> Any:
+    """What an alias like ``list[int]`` was made of, or the value itself."""
+    while type(value) in ALIASES:
+        value = object.__getattribute__(value, "__origin__")
+    return value
+
+
+def module_types() -> frozenset[type]:
+    """The types whose instances are looked at before their attributes are read: of modules, and aliases."""
+    global _modules
+    found = _with_subclasses(ModuleType) | ALIASES
+    if found != _modules:  # one object for all sessions
+        _modules = found
+    return _modules
+
+
+def build_class(function: Callable[..., Any], name: str, /, *bases: Any, **keywords: Any) -> Any:
+    """``__build_class__``, which class statements call: what a metaclass made of one is looked at, too."""
+    check_bases(bases)
+    made = builtins.__build_class__(function, name, *bases, **keywords)
+    if not issubclass(type(made), type):
+        return made
+    check_bases((made,))
+    contents = type.__getattribute__(made, "__dict__")
+    for hook in _PICKLING:
+        if hook in contents and not _from_a_library(contents[hook]):
+            raise ForbiddenOperation(f"A class with the attribute {hook!r} may not be made by this code.")
+    return made
+
+
+_PICKLING = ("__reduce__", "__reduce_ex__", "__getstate__")
+
+
+def _from_a_library(hook: Any) -> bool:
+    """Whether a hook is one that a metaclass of a library gives its classes, as ``enum`` does."""
+    if type(hook) is FunctionType:
+        return Reserved.GO not in _real_getattr(hook, "__builtins__")
+    return type(hook) in (MethodDescriptorType, WrapperDescriptorType)
+
+
+def check_bases(bases: Iterable[Any]) -> None:
+    """Refuse to derive a class from those whose instances have the attributes of other objects."""
+    for base in bases:
+        if isinstance(base, type) and issubclass(base, tuple(ALIASES)):
+            raise ForbiddenOperation(f"No class may be derived from {base.__name__!r} by this code.")
 
 
 def check_class_contents(contents: Iterable[Any]) -> None:
@@ -515,7 +628,7 @@ def _check_leading_out(value: Any, name: str) -> None:
     """Refuse a method in ``LEADING_OUT`` of what Python's library uses it for."""
     kind = value if isinstance(value, type) else type(value)
     if name == "register":
-        if isinstance(value, type) and issubclass(type(value), ABCMeta) and not _made_here(value):
+        if isinstance(value, type) and issubclass(type(value), ABCMeta) and not made_here(value):
             raise ForbiddenOperation(
                 f"The class {value.__name__!r} does not belong to this code: nothing may be registered with it."
             )
@@ -543,7 +656,7 @@ def _is_subclass(value: Any, of: type) -> bool:
     return isinstance(value, type) and issubclass(value, of)
 
 
-def _made_here(cls: type) -> bool:
+def made_here(cls: type) -> bool:
     """Whether a class was made by generated code: it says ``__main__`` and is not to be found there."""
     if type.__getattribute__(cls, "__dict__").get("__module__") != "__main__":
         return False

@@ -6,16 +6,20 @@ Each function gives what stands in for some attributes of one module, for one se
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
-from typing import Any
+import importlib.util
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 from ..errors import ForbiddenOperation
 from .capture import current_buffer
-from .guards import check_class_contents
+from .guards import Guards, check_bases, check_class_contents, made_here
 from .limits import Limits, check_width
 
 __all__ = [
+    "of_abc",
     "of_contextlib",
+    "of_copy",
     "of_dataclasses",
     "of_decimal",
     "of_functools",
@@ -23,6 +27,7 @@ __all__ = [
     "of_secrets",
     "of_struct",
     "of_types",
+    "of_typing",
 ]
 
 
@@ -49,18 +54,23 @@ def of_secrets() -> dict[str, Any]:
     return {name: bounded(getattr(secrets, name)) for name in ("token_bytes", "token_hex", "token_urlsafe")}
 
 
-def of_functools() -> dict[str, Any]:
+def of_functools(guards: Guards) -> dict[str, Any]:
     """``functools``."""
 
     def update_wrapper(wrapper: Any, wrapped: Any) -> Any:
         """``functools.update_wrapper`` with the usual attributes only."""
-        return functools.update_wrapper(wrapper, wrapped)
+        return functools.update_wrapper(guards.own(wrapper), guards.use(wrapped))
 
     def wraps(wrapped: Any) -> Callable[[Any], Any]:
         """``functools.wraps`` with the usual attributes only."""
-        return functools.wraps(wrapped)
+        return lambda wrapper: update_wrapper(wrapper, wrapped)
+
+    def total_ordering(cls: Any) -> Any:
+        """``functools.total_ordering`` of classes that the code made."""
+        return functools.total_ordering(guards.own(cls))
 
     return {
+        "total_ordering": total_ordering,
         "update_wrapper": update_wrapper,
         "wraps": wraps,
         "singledispatch": singledispatch,
@@ -74,12 +84,27 @@ def singledispatch(function: Callable[..., Any]) -> Any:
     register = made.register
 
     def checked(cls: Any, func: Any = None) -> Any:
-        annotations = {} if func is not None else getattr(cls, "__annotations__", {})
-        if any(isinstance(value, str) for value in dict(annotations).values()):
+        if func is not None:
+            return register(cls, func)
+        if issubclass(type(cls), type | UnionType) or get_origin(cls) is Union:
+            return lambda function: register(cls, function)
+        annotations = dict(getattr(cls, "__annotations__", {}))
+        if not annotations:
+            raise TypeError(
+                f"Invalid first argument to `register()`: {cls!r}. Use either `@register(some_class)` or plain "
+                f"`@register` on an annotated function."
+            )
+        name, annotation = next(iter(annotations.items()))
+        if any(isinstance(value, str) for value in annotations.values()):
             raise ForbiddenOperation(
                 "register() may not evaluate annotations that are text. Name the class: @function.register(int)."
             )
-        return register(cls, func)
+        # Not left to ``register``, which evaluates what is text inside the annotations, too.
+        found = type(None) if annotation is None else annotation
+        parts = get_args(found) if isinstance(found, UnionType) or get_origin(found) is Union else (found,)
+        if not all(isinstance(part, type) for part in parts):
+            raise TypeError(f"Invalid annotation for {name!r}. {found!r} is not a class.")
+        return register(found, cls)
 
     made.register = checked
     return made
@@ -149,19 +174,136 @@ def of_struct() -> dict[str, Any]:
     return {"pack": pack, "Struct": Struct}
 
 
-def of_dataclasses() -> dict[str, Any]:
-    """``dataclasses``."""
+def of_dataclasses(guards: Guards) -> dict[str, Any]:
+    """``dataclasses``, which runs text that it makes of the names of fields."""
     import dataclasses
 
-    def make_dataclass(cls_name: str, fields: Any, *, namespace: Any = None, **options: Any) -> type:
+    def dataclass(cls: Any = None, /, **options: Any) -> Any:
+        """``dataclasses.dataclass`` of classes that the code made, with fields that have names."""
+
+        def made(found: Any) -> Any:
+            _check_fields(guards.own(found), own=True)
+            return dataclasses.dataclass(found, **options)
+
+        return made if cls is None else made(cls)
+
+    def make_dataclass(
+        cls_name: str, fields: Any, *, bases: Any = (), namespace: Any = None, **options: Any
+    ) -> type:
         """``dataclasses.make_dataclass`` for classes that a class statement could make."""
-        check_class_contents(namespace or ())
+        fields, bases = list(fields), tuple(bases)
+        namespace = {} if namespace is None else dict(namespace)
+        check_class_contents(namespace)
+        check_class_contents(field if isinstance(field, str) else next(iter(field), "") for field in fields)
+        for base in bases:
+            _check_fields(base)
         # Who calls says what module the class is from, which is ours here.
-        made: type = dataclasses.make_dataclass(cls_name, fields, namespace=namespace, **options)
+        made: type = dataclasses.make_dataclass(cls_name, fields, bases=bases, namespace=namespace, **options)
         made.__module__ = "__main__"
         return made
 
-    return {"make_dataclass": make_dataclass}
+    return {"dataclass": dataclass, "make_dataclass": make_dataclass}
+
+
+def _check_fields(cls: Any, *, own: bool = False) -> None:
+    """Refuse to make a dataclass of what has fields whose names are no names.
+
+    Args:
+        cls: The class, or a base of it.
+        own: Whether its annotations become fields, beside those that it and its bases have.
+    """
+    import dataclasses
+
+    if not isinstance(cls, type):
+        return
+    names: list[Any] = []
+    for base in type.__getattribute__(cls, "__mro__"):
+        fields = type.__getattribute__(base, "__dict__").get("__dataclass_fields__", {})
+        if type(fields) is not dict or any(type(field) is not dataclasses.Field for field in fields.values()):
+            raise ForbiddenOperation("Fields of dataclasses may not be made by hand in this code.")
+        names += [*fields, *(field.name for field in fields.values())]
+    if own:
+        annotations = type.__getattribute__(cls, "__dict__").get("__annotations__", {})
+        if type(annotations) is not dict:
+            raise ForbiddenOperation("Annotations of dataclasses may not be made by hand in this code.")
+        names += annotations
+    _check_names(names)
+
+
+def _check_names(names: Iterable[Any]) -> None:
+    for name in names:
+        if type(name) is not str or not name.isidentifier():
+            raise ForbiddenOperation(f"A field may not be called {name!r}: that is no name.")
+
+
+def of_copy() -> dict[str, Any]:
+    """``copy``: neither modules nor classes of others are given the state of a copied object."""
+    own = _own_copy()
+    return {name: getattr(own, name) for name in ("copy", "deepcopy", "replace") if hasattr(own, name)}
+
+
+@functools.cache
+def _own_copy() -> Any:
+    """The module ``copy`` once more, in which what a class gives for a copy of its instance is looked at."""
+    import copy
+
+    spec = importlib.util.find_spec("copy")
+    assert spec is not None
+    assert spec.loader is not None
+    own: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(own)
+    own.Error = own.error = copy.Error
+    reconstruct = own._reconstruct
+
+    def checked(x: Any, memo: Any, func: Any, args: Any, *rest: Any, **options: Any) -> Any:
+        def make(*arguments: Any) -> Any:
+            made = func(*arguments)
+            if isinstance(made, ModuleType) or (isinstance(made, type) and not made_here(made)):
+                raise ForbiddenOperation("A copy of an object may be neither a module nor a class of others.")
+            return made
+
+        return reconstruct(x, memo, make, args, *rest, **options)
+
+    own._reconstruct = checked
+    return own
+
+
+def of_abc(guards: Guards) -> dict[str, Any]:
+    """``abc``."""
+    import abc
+
+    def update_abstractmethods(cls: Any) -> Any:
+        """``abc.update_abstractmethods`` of classes that the code made."""
+        return abc.update_abstractmethods(guards.own(cls))
+
+    def abstractmethod(funcobj: Any) -> Any:
+        """``abc.abstractmethod``."""
+        return abc.abstractmethod(guards.own(funcobj))
+
+    return {"update_abstractmethods": update_abstractmethods, "abstractmethod": abstractmethod}
+
+
+def of_typing(guards: Guards) -> dict[str, Any]:
+    """``typing``: decorators that leave a mark on what they are given."""
+    import typing
+
+    def marking(name: str) -> Callable[[Any], Any]:
+        real: Any = getattr(typing, name)
+
+        def decorator(arg: Any) -> Any:
+            return real(guards.own(arg))
+
+        decorator.__name__ = decorator.__qualname__ = name
+        decorator.__doc__ = real.__doc__
+        return decorator
+
+    def dataclass_transform(**options: Any) -> Callable[[Any], Any]:
+        """``typing.dataclass_transform``."""
+        return lambda cls_or_fn: typing.dataclass_transform(**options)(guards.own(cls_or_fn))
+
+    names = ("final", "no_type_check", "override", "runtime_checkable")
+    found: dict[str, Any] = {name: marking(name) for name in names if hasattr(typing, name)}
+    return {**found, "dataclass_transform": dataclass_transform}
 
 
 def of_types() -> dict[str, Any]:
@@ -180,6 +322,7 @@ def of_types() -> dict[str, Any]:
             if exec_body is not None:
                 exec_body(namespace)
             check_class_contents(namespace)
+            check_bases(types.resolve_bases(bases))
             namespace.setdefault("__module__", "__main__")
 
         return types.new_class(name, bases, kwds, body)

@@ -86,6 +86,7 @@ _HIDDEN: dict[str, frozenset[str]] = {
         {"setfirstweekday", "different_locale", "LocaleTextCalendar", "LocaleHTMLCalendar"}
     ),
     "zoneinfo": frozenset({"reset_tzpath"}),
+    "enum": frozenset({"global_enum"}),
     "re": frozenset({"Scanner", "template"}),
 }
 

@@ -33,7 +33,7 @@ class Reserved:
     CONTROL = "<control>"  # the exceptions that generated code must not catch
     NOT_CONTROL = "<not control>"  # makes the types of an ``except*`` match no control exception
     TYPE = "<type>"
-    MODULE = "<module>"
+    MODULES = "<modules>"  # the types of modules, and of what has the attributes of another object
     SPECIAL = "<special>"  # the types of modules and classes: what attribute stores look at twice
     MADE_HERE = "<made here>"  # classes that the code made, as far as they were looked at
     PRIVATE = "<private>"  # (value, name) → value, if the private name may be read from it
@@ -62,6 +62,7 @@ class Reserved:
     DEFER = "<defer>"  # (function, *arguments) → the call, to be made when it is awaited
     RESULT = "<result>"
     LEFT = "<left>"
+    RECEIVER = "<receiver>"  # a local variable: whose attribute is about to be read or assigned
     RIGHT = "<right>"
     AUGMENT = "<augment>"  # (operator, left, right) → what the augmented assignment assigns, bounded
     CHECKED = "<checked>"  # (operator, left, right) → right, when the result would not be too big
@@ -334,6 +335,7 @@ INTERNALS = frozenset(
         "im_class",
         "mro",
         "cell_contents",
+        "_convert_",  # of enumerations: makes members of what a module holds, whichever
         # What the stand-ins that generated code gets to see keep to themselves.
         "_NamespaceView__namespace",
         "_NamespaceView__protected",
@@ -347,13 +349,19 @@ INTERNALS = frozenset(
 
 def forbidden_attribute(name: str) -> bool:
     """Return whether generated code may not read an attribute of this name."""
-    if name in INTERNALS or is_reserved(name):
+    if name in INTERNALS:
         return True
-    return is_dunder(name) and name not in ALLOWED_DUNDERS
+    first = name[:1]
+    if first == "_":
+        return is_dunder(name) and name not in ALLOWED_DUNDERS
+    return first == "<"
 
 
 def forbidden_store(name: str) -> bool:
     """Return whether generated code may not assign, define or delete a name or attribute of this name."""
-    if name in INTERNALS or is_reserved(name):
+    if name in INTERNALS:
         return True
-    return is_dunder(name) and name not in STORABLE_DUNDERS
+    first = name[:1]
+    if first == "_":
+        return is_dunder(name) and name not in STORABLE_DUNDERS
+    return first == "<"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ForbiddenOperation
 from . import asyncio_shim
 from .checkpoints import control_exceptions
+from .guards import ALIASES, build_class, module_types
 from .limits import augment, checked, formatted, modulo, multiply, power, shift, spec_part
 from .names import Reserved
 from .printing import make_print
@@ -90,7 +91,7 @@ def parallel(function: Callable[[Any], Any], items: Any, limit: int | None = Non
 SHARED: Mapping[str, Any] = {
     **{name: getattr(builtins, name) for name in _KEPT_AS_THEY_ARE},
     **{name: _refuser(name, why) for name, why in _REFUSED.items()},
-    "__build_class__": builtins.__build_class__,
+    "__build_class__": build_class,
     "__debug__": __debug__,
     "exit": _exit,
     "format": formatted,
@@ -105,7 +106,6 @@ SHARED: Mapping[str, Any] = {
     Reserved.AWAIT: asyncio_shim.await_,
     Reserved.CHECKED: checked,
     Reserved.DEFER: asyncio_shim.defer,
-    Reserved.MODULE: ModuleType,
     Reserved.MODULO: modulo,
     Reserved.MULTIPLY: multiply,
     Reserved.POWER: power,
@@ -155,9 +155,9 @@ _classes: frozenset[type] = frozenset()
 
 
 def _class_types() -> frozenset[type]:
-    """The types of modules and of all classes that there are: metaclasses known so far."""
+    """The types of modules and of all classes that there are (metaclasses known so far), and of aliases."""
     global _classes
-    found: set[type] = {ModuleType, type}
+    found: set[type] = {ModuleType, type, *ALIASES}
     stack: list[type[type]] = [type]
     while stack:
         metaclasses: list[type[type]] = type.__subclasses__(stack.pop())
@@ -196,6 +196,7 @@ MADE: Mapping[str, Callable[[Environment], Any]] = {
     Reserved.LEAVE: lambda environment: environment.gate.leaving,
     Reserved.MADE_HERE: lambda environment: environment.guards.made_here,
     Reserved.MATCH_CLASS: lambda environment: environment.guards.match_class,
+    Reserved.MODULES: lambda environment: module_types(),
     Reserved.NOT_CONTROL: lambda environment: environment.gate.not_control,
     Reserved.OWN: lambda environment: environment.guards.own,
     Reserved.PRIVATE: lambda environment: environment.guards.private,

@@ -53,9 +53,9 @@ _Maker = Callable[[Guards, Limits, Callable[[], None]], Mapping[str, Any]]
 _MAKERS: Mapping[str, _Maker] = {
     "time": lambda guards, limits, adopt: {"sleep": sleep},
     "operator": lambda guards, limits, adopt: _operator(guards),
-    "functools": lambda guards, limits, adopt: library.of_functools(),
+    "functools": lambda guards, limits, adopt: library.of_functools(guards),
     "contextlib": lambda guards, limits, adopt: library.of_contextlib(),
-    "dataclasses": lambda guards, limits, adopt: library.of_dataclasses(),
+    "dataclasses": lambda guards, limits, adopt: library.of_dataclasses(guards),
     "decimal": lambda guards, limits, adopt: library.of_decimal(adopt),
     "secrets": lambda guards, limits, adopt: library.of_secrets(),
     "struct": lambda guards, limits, adopt: library.of_struct(),
@@ -64,18 +64,11 @@ _MAKERS: Mapping[str, _Maker] = {
     "itertools": lambda guards, limits, adopt: limits.itertools(),
     "math": lambda guards, limits, adopt: limits.math(),
     "random": lambda guards, limits, adopt: library.of_random(limits),
-    "copy": lambda guards, limits, adopt: {"replace": _copy_replace},
+    "copy": lambda guards, limits, adopt: library.of_copy(),
+    "abc": lambda guards, limits, adopt: library.of_abc(guards),
+    "typing": lambda guards, limits, adopt: library.of_typing(guards),
     "re": lambda guards, limits, adopt: _re(),
 }
-
-
-def _copy_replace(obj: Any, /, **changes: Any) -> Any:
-    import copy
-
-    real: Any = getattr(copy, "replace", None)
-    if real is None:
-        raise AttributeError("module 'copy' has no attribute 'replace'")
-    return real(obj, **changes)
 
 
 def _operator(guards: Guards) -> dict[str, Any]:

@@ -165,11 +165,14 @@ _seen: set[str] = set()
 _names: set[str] = set(_ALWAYS)
 
 
+_last_count = 0
+
+
 def _refresh() -> None:
     """Learn the attributes of modules that were loaded since the last look."""
+    global _last_count
     modules = sys.modules
-    if len(modules) == len(_seen):
-        return
+    _last_count = len(modules)
     for name, module in list(modules.items()):
         if name not in _seen:
             _seen.add(name)
@@ -179,5 +182,6 @@ def _refresh() -> None:
 
 def is_risky(name: str) -> bool:
     """Return whether a real module could have an attribute of this name."""
-    _refresh()
+    if len(sys.modules) != _last_count:
+        _refresh()
     return name in _names

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .risky import is_risky
+
 __all__ = ["Scope", "SnippetFacts", "binding_names", "bound_names", "own_nodes", "parameters", "walk"]
 
 
@@ -26,6 +28,8 @@ class Scope:
         declared_global: Names it declares ``global``.
         numbers: Local names that only ever hold numbers.
         plain: Local names bound by loops and assignments only.
+        read: Names of which it reads attributes that a module could have.
+        written: Names of which it assigns or deletes attributes.
     """
 
     kind: Literal["module", "function", "class", "lambda", "comprehension"]
@@ -36,6 +40,8 @@ class Scope:
     declared_global: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
 
 
 # Functions of asyncio that are given coroutines.
@@ -48,7 +54,6 @@ TAKE_CALLS = frozenset(
 class SnippetFacts:
     """What one walk over a snippet finds out before it is rewritten."""
 
-    receivers: set[str] = field(default_factory=set)
     nonlocals: set[str] = field(default_factory=set)
     stored: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
@@ -63,10 +68,6 @@ class SnippetFacts:
             if kind is ast.Name:
                 if node.ctx.__class__ is not ast.Load:  # type: ignore[attr-defined]
                     facts.stored.add(node.id)  # type: ignore[attr-defined]
-            elif kind is ast.Attribute:
-                value = node.value  # type: ignore[attr-defined]
-                if value.__class__ is ast.Name:
-                    facts.receivers.add(value.id)
             elif kind is ast.Call:
                 if node.func.__class__ is ast.Attribute:  # type: ignore[attr-defined]
                     facts.gathered.update(_gathered(node))  # type: ignore[arg-type]
@@ -181,17 +182,38 @@ _NUMERIC = frozenset({ast.For, ast.comprehension, ast.Assign, ast.AugAssign})
 
 
 def bound_names(body: Iterable[ast.AST], scope: Scope) -> None:
-    """Fill in what a body binds, declares global, and keeps numbers in."""
+    """Fill in what a body binds, declares global, keeps numbers in, and whose attributes it uses."""
     stores: dict[str, int] = {}
     numeric: dict[str, int] = {}
     plain: dict[str, int] = {}
-    node: Any
-    for node in own_nodes(body):
+    stack: list[Any] = list(body)
+    while stack:  # as in own_nodes, without its generator: this looks at every node of a program
+        node = stack.pop()
         kind = node.__class__
         if kind is ast.Name:
             if node.ctx.__class__ is not ast.Load:
                 stores[node.id] = stores.get(node.id, 0) + 1
-        elif kind in _NUMERIC:
+            continue
+        if kind is ast.Constant or node is None:
+            continue
+        if kind is ast.Attribute:
+            if node.value.__class__ is not ast.Name:
+                stack.append(node.value)
+            elif node.ctx.__class__ is not ast.Load:
+                scope.written.add(node.value.id)
+            elif is_risky(node.attr):
+                scope.read.add(node.value.id)
+            continue
+        inner = kind in _OPEN_A_SCOPE
+        for field_name in _children[kind]:
+            child = getattr(node, field_name, None)
+            if inner and field_name == "body":
+                continue
+            if child.__class__ is list:
+                stack += child  # pyright: ignore[reportOperatorIssue]
+            elif child is not None:
+                stack.append(child)
+        if kind in _NUMERIC:
             name = _numeric_binding(node)
             if name is not None:
                 numeric[name] = numeric.get(name, 0) + 1

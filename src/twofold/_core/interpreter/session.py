@@ -49,7 +49,7 @@ class InterpreterSession:
         on_print: Is told what the programs print, as they print it; for programs made from now on.
     """
 
-    __slots__ = ("_receivers", "environment", "on_print", "policy", "sources")
+    __slots__ = ("_receivers", "_unchecked", "environment", "on_print", "policy", "sources")
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class InterpreterSession:
         self.sources = SourceMap()
         self.on_print: Callable[[str], object] | None = None
         self._receivers: set[str] | None = None  # until there are some
+        self._unchecked: set[str] | None = None
         self.environment = Environment(self.policy, self._evaluate)
         self.send_functions(functions or {})
         self.send_variables(variables or {})
@@ -161,16 +162,16 @@ class InterpreterSession:
         self, code: str, filename: str, environment: Environment, *, keep_result: bool = True
     ) -> CodeType:
         """Compile a snippet for an environment of this session."""
-        receivers = set() if self._receivers is None else self._receivers
         context = RewriteContext(
             functions=environment.functions.keys(),
             variables=environment.namespace.keys(),
-            receivers=receivers,
+            receivers=set() if self._receivers is None else self._receivers,
+            unchecked=set() if self._unchecked is None else self._unchecked,
             count_operations=self.policy.max_operations is not None,
         )
         compiled = compile_snippet(code, filename, context, keep_result=keep_result)
-        if receivers:
-            self._receivers = receivers
+        self._receivers = context.receivers or None
+        self._unchecked = context.unchecked or None
         environment.provide(names_used(compiled))
         return compiled
 
@@ -208,8 +209,9 @@ class InterpreterSession:
         return result
 
     def _private_namespace(self, given: Any) -> dict[str, Any]:
+        admit = self.environment.guards.use
         values = {
-            plain(name): value
+            plain(name): admit(value)
             for name, value in dict(given).items()
             if isinstance(name, str) and not is_dunder(plain(name)) and not is_reserved(plain(name))
         }

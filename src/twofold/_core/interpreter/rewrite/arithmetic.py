@@ -49,17 +49,19 @@ class ArithmeticRewriter(RewriterBase):
         return False
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # noqa: N802
-        if isinstance(node.op, ast.Mult):
+        kind = node.op.__class__
+        if kind not in _OPERATORS:
+            handlers = self.handlers
+            node.left = handlers[node.left.__class__](self, node.left)
+            node.right = handlers[node.right.__class__](self, node.right)
+            return node
+        if kind is ast.Mult:
             return self._multiply(node)
-        if isinstance(node.op, ast.Pow):
+        if kind is ast.Pow:
             if _small_number(node.right, 64) and not _contains_power(node.left):
                 return self._plain(node)
             return call(Reserved.POWER, node, self.expression(node.left), self.expression(node.right))
-        if isinstance(node.op, ast.LShift):
-            return self._shift(node)
-        if isinstance(node.op, ast.Mod):
-            return self._modulo(node)
-        return self._plain(node)
+        return self._shift(node) if kind is ast.LShift else self._modulo(node)
 
     def _plain(self, node: ast.BinOp) -> ast.BinOp:
         node.left, node.right = self.expression(node.left), self.expression(node.right)

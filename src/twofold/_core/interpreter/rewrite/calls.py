@@ -15,6 +15,8 @@ from .attributes import FORMATTERS, AttributeRewriter
 __all__ = ["CallRewriter"]
 
 _SIZED_TYPES = frozenset({"bytes", "bytearray"})
+_LOOKED_AT = _SIZED_TYPES | {"range", "type", "final_answer"}
+_PADDING = frozenset({"replace", "ljust", "rjust", "center", "zfill", "expandtabs", "to_bytes"})
 _UNREADABLE_KEYWORDS = frozenset({"__class__", "__dict__"})
 
 
@@ -22,37 +24,51 @@ class CallRewriter(AttributeRewriter):
     """Rewrites ``Call`` and formatted strings."""
 
     def visit_keyword(self, node: ast.keyword) -> ast.keyword:
-        if node.arg is not None and (forbidden_attribute(node.arg) or node.arg in _UNREADABLE_KEYWORDS):
+        if node.arg is not None and (node.arg in _UNREADABLE_KEYWORDS or forbidden_attribute(node.arg)):
             self.refuse(node, f"The keyword argument {node.arg!r} may not be used by this code.")
         node.value = self.expression(node.value)
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802
         function = node.func
-        if (
-            function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        ) in TAKE_CALLS:
-            for argument in node.args:
-                self._defer_tools(argument)
-        if isinstance(function, ast.Attribute) and function.attr in ("append", "add", "extend"):
-            if isinstance(function.value, ast.Name) and function.value.id in self.facts.gathered:
-                for argument in node.args:
-                    self._defer_tools(argument)
         if isinstance(function, ast.Name):
-            if function.id == "getattr" and self._is_plain_read(node):
+            name = function.id
+            if name in TAKE_CALLS:
+                self._defer_arguments(node)
+            if name == "getattr" and self._is_plain_read(node):
                 read = ast.Attribute(node.args[0], node.args[1].value, ast.Load())  # type: ignore[attr-defined]
                 return self.expression(place(read, node))
-            self._builtin_call(node, function)
-        elif isinstance(function, ast.Attribute) and _plain_template(function):
-            pass  # a template without attribute access, written out: nothing to guard
-        elif isinstance(function, ast.Attribute) and _small_replacement(function, node.args):
-            function.value = self.receiver(function.value, function.attr)
+            if name in _LOOKED_AT:
+                self._builtin_call(node, function)
+            else:
+                self.visit_Name(function)
+        elif isinstance(function, ast.Attribute):
+            name = function.attr
+            if name in TAKE_CALLS or (self.gathered and self._collects(function)):
+                self._defer_arguments(node)
+            if name in FORMATTERS and _plain_template(function):
+                pass  # a template without attribute access, written out: nothing to guard
+            elif name in _PADDING and _small_replacement(function, node.args):
+                function.value = self.receiver(function.value, name)
+            else:
+                node.func = self.visit_Attribute(function)
         else:
             node.func = self.expression(function)
-        node.args = self.expressions(node.args)
+        if node.args:
+            node.args = self.expressions(node.args)
         for named in node.keywords:
             self.visit_keyword(named)
         return node
+
+    def _collects(self, method: ast.Attribute) -> bool:
+        """Whether this is ``tasks.append`` or the like, where ``tasks`` is gathered further on."""
+        if method.attr not in ("append", "add", "extend"):
+            return False
+        return isinstance(method.value, ast.Name) and method.value.id in self.gathered
+
+    def _defer_arguments(self, node: ast.Call) -> None:
+        for argument in node.args:
+            self._defer_tools(argument)
 
     def _is_plain_read(self, node: ast.Call) -> bool:
         """Whether this is ``getattr(x, "name")``, which is ``x.name``, and nothing that would be refused."""
@@ -76,7 +92,7 @@ class CallRewriter(AttributeRewriter):
     def defer_gathered(self, targets: list[ast.expr], value: ast.expr) -> None:
         """``tasks = [tool(x) for x in xs]``, where ``tasks`` is gathered further on."""
         names = {target.id for target in targets if isinstance(target, ast.Name)}
-        if names & self.facts.gathered and isinstance(
+        if not names.isdisjoint(self.gathered) and isinstance(
             value, ast.List | ast.Tuple | ast.ListComp | ast.GeneratorExp
         ):
             self._defer_tools(value)
@@ -136,7 +152,7 @@ def _too_wide(spec: str) -> bool:
 
 def _small_replacement(function: ast.Attribute, arguments: list[ast.expr]) -> bool:
     """Whether this is ``text.replace(old, new)`` or padding, with short and small arguments written out."""
-    if function.attr not in ("replace", "ljust", "rjust", "center", "zfill", "expandtabs", "to_bytes"):
+    if function.attr not in _PADDING:
         return False
     if not all(isinstance(argument, ast.Constant) for argument in arguments[1:]):
         return False

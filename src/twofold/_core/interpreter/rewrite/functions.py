@@ -6,8 +6,7 @@ import ast
 
 from ..build import call, check_statement, load, place, store
 from ..names import Reserved, is_reserved
-from ..risky import is_risky
-from ..scopes import Scope, bound_names, own_nodes, parameters, walk
+from ..scopes import Scope, bound_names, own_nodes, parameters
 from .comprehensions import ComprehensionRewriter
 
 __all__ = ["FunctionRewriter"]
@@ -56,15 +55,14 @@ class FunctionRewriter(ComprehensionRewriter):
         steady = (
             names
             - scope.bound
-            - self.facts.nonlocals
+            - self.nonlocals
             - {extra.arg for extra in (node.args.vararg, node.args.kwarg) if extra is not None}
         )
-        steady |= scope.plain - names - self.facts.nonlocals - scope.numbers
+        steady |= scope.plain - names - self.nonlocals - scope.numbers
         scope.bound |= names
         scope.bound -= self._nonlocal_names(node)
-        reads, writes = _attribute_use(node.body, steady)
-        scope.owned = writes
-        scope.checked = reads | writes
+        scope.owned = scope.written & steady
+        scope.checked = scope.read & steady | scope.owned
         return scope
 
     def _nonlocal_names(self, node: ast.FunctionDef) -> set[str]:
@@ -92,7 +90,7 @@ class FunctionRewriter(ComprehensionRewriter):
             test = ast.Compare(kind, [ast.In()], [load(Reserved.SPECIAL, at)])
             checked = call(Reserved.OWN, at, load(name, at))
         else:
-            test = ast.Compare(kind, [ast.Is()], [load(Reserved.MODULE, at)])
+            test = ast.Compare(kind, [ast.In()], [load(Reserved.MODULES, at)])
             checked = call(Reserved.USE, at, load(name, at))
         assign = place(ast.Assign([store(name, at)], checked), at)
         return place(ast.If(place(test, at), [assign], []), at)
@@ -113,7 +111,9 @@ class FunctionRewriter(ComprehensionRewriter):
         docstring, statements = _split_docstring(node.body)
         node.body = [*docstring, *_with_reserved_globals(self.body(statements))]
         self.scopes.pop()
-        return [node, *self.binding_check(node.name, node)] if decorated or node.keywords else node
+        # A base that is no class, but an instance of one, makes of the statement what it likes.
+        surprising = decorated or node.keywords or node.bases
+        return [node, *self.binding_check(node.name, node)] if surprising else node
 
 
 def _with_reserved_globals(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -131,26 +131,6 @@ def _split_docstring(body: list[ast.stmt]) -> tuple[list[ast.stmt], list[ast.stm
     ):
         return body[:1], body[1:]
     return [], body
-
-
-def _attribute_use(body: list[ast.stmt], names: set[str]) -> tuple[set[str], set[str]]:
-    """Which names have attributes read (that a module could have), and which have attributes changed."""
-    reads: set[str] = set()
-    writes: set[str] = set()
-    if names:
-        for statement in body:
-            for node in walk(statement):
-                if (
-                    node.__class__ is ast.Attribute
-                    and isinstance(node, ast.Attribute)
-                    and isinstance(node.value, ast.Name)
-                    and node.value.id in names
-                ):
-                    if not isinstance(node.ctx, ast.Load):
-                        writes.add(node.value.id)
-                    elif is_risky(node.attr):
-                        reads.add(node.value.id)
-    return reads, writes
 
 
 def _quiet_finaliser(body: list[ast.stmt], at: ast.AST) -> list[ast.stmt]:

@@ -6,7 +6,7 @@ import ast
 
 from ..build import place, store
 from ..names import Reserved
-from ..scopes import Scope, SnippetFacts
+from ..scopes import Scope
 from .base import RewriteContext
 from .calls import CallRewriter
 from .statements import StatementRewriter
@@ -28,7 +28,7 @@ class Rewriter(CallRewriter, StatementRewriter, UncolourRewriter):
             tree: The snippet as parsed.
             keep_result: Whether the value of a last expression is stored for the session to pick up.
         """
-        self.facts = SnippetFacts.of(tree)
+        self.begin(tree)
         self._rename_final_answer()
         self.scopes.append(Scope("module"))
         statements = tree.body
@@ -42,6 +42,8 @@ class Rewriter(CallRewriter, StatementRewriter, UncolourRewriter):
 
     def _rename_final_answer(self) -> None:
         """Code may have a variable ``final_answer`` beside calling the function: the variable is renamed."""
+        if self.source.isascii() and FINAL_ANSWER not in self.source:
+            return
         if FINAL_ANSWER not in self.context.functions or FINAL_ANSWER in self.facts.parameters:
             return
         if FINAL_ANSWER in self.facts.stored or FINAL_ANSWER_VARIABLE in self.context.variables:
@@ -81,7 +83,7 @@ def _declare_globals(rewriter: Rewriter, tree: ast.Module, body: list[ast.stmt])
     return [*body[:first], place(ast.Global(list(names)), at), *body[first:]]
 
 
-_COMMON = frozenset({Reserved.GO, Reserved.TYPE, Reserved.MODULE, Reserved.RESULT})
+_COMMON = frozenset({Reserved.GO, Reserved.TYPE, Reserved.MODULES, Reserved.RESULT})
 
 
 def _is_text(statement: ast.stmt) -> bool:

@@ -29,16 +29,16 @@ class StatementRewriter(FunctionRewriter, PatternRewriter, ArithmeticRewriter):
     # -- binding -----------------------------------------------------------------------------------------
 
     def binding_check(self, name: str, at: ast.AST) -> list[ast.stmt]:
-        """``if <type>(name) is <module>: <bind>("name")``, where the name's attributes are read unchecked."""
-        scope = self.scope
+        """``if <type>(name) in <modules>: <bind>("name")``, where the name's attributes are read unchecked."""
+        scope = self.scopes[-1]
         if scope.kind == "function" and name in scope.checked and name in scope.plain:
             return [self.local_check(name, scope, at)]
-        if name not in self.context.receivers and name not in self.facts.receivers:
-            return []
         if not self.binds_globally(name):
             return []
+        if not self.is_checked(name):
+            return []
         kind = call(Reserved.TYPE, at, load(name, at))
-        test = place(ast.Compare(kind, [ast.Is()], [load(Reserved.MODULE, at)]), at)
+        test = place(ast.Compare(kind, [ast.In()], [load(Reserved.MODULES, at)]), at)
         act = place(ast.Expr(call(Reserved.BIND, at, constant(name, at))), at)
         return [place(ast.If(test, [act], []), at)]
 
@@ -46,6 +46,8 @@ class StatementRewriter(FunctionRewriter, PatternRewriter, ArithmeticRewriter):
         return [check for name in names for check in self.binding_check(name, at)]
 
     def _target_checks(self, *targets: ast.expr) -> list[ast.stmt]:
+        if len(targets) == 1 and isinstance(targets[0], ast.Name):
+            return self.binding_check(targets[0].id, targets[0])
         names = [
             part.id
             for target in targets
@@ -54,13 +56,20 @@ class StatementRewriter(FunctionRewriter, PatternRewriter, ArithmeticRewriter):
         ]
         return self.bind_checks(names, targets[0]) if names else []
 
-    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:  # noqa: N802
-        if self.facts.gathered:
+    def visit_Assign(self, node: ast.Assign) -> ast.stmt | list[ast.stmt]:  # noqa: N802
+        if self.gathered:
             self.defer_gathered(node.targets, node.value)
-        safe = never_module(node.value) and all(isinstance(target, ast.Name) for target in node.targets)
-        node.value = self.expression(node.value)
-        node.targets = self.expressions(node.targets)
-        return [node] if safe else [node, *self._target_checks(*node.targets)]
+        target, value = node.targets[0], node.value
+        safe = never_module(value)
+        node.value = self.handlers[value.__class__](self, value)
+        if len(node.targets) == 1 and isinstance(target, ast.Name):
+            self.visit_Name(target)
+            checks = () if safe else self.binding_check(target.id, target)
+        else:
+            safe = safe and all(isinstance(target, ast.Name) for target in node.targets)
+            node.targets = self.expressions(node.targets)
+            checks = () if safe else self._target_checks(*node.targets)
+        return [node, *checks] if checks else node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> list[ast.stmt]:  # noqa: N802
         if len(self.scopes) == 1 and isinstance(node.target, ast.Name):
@@ -102,8 +111,9 @@ class StatementRewriter(FunctionRewriter, PatternRewriter, ArithmeticRewriter):
         self.visit(node.target)
         value = self.expression(node.value)
         name = node.target.id
-        if (name in self.context.receivers or name in self.facts.receivers) and self.binds_globally(name):
-            value = call(Reserved.USE, node, value)
+        if self.binds_globally(name):
+            if self.is_checked(name):
+                value = call(Reserved.USE, node, value)
         node.value = value
         return node
 

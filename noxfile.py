@@ -25,6 +25,7 @@ nox.options.sessions = [
 ]
 
 PYTHONS = ["3.11", "3.12", "3.13"]
+SMALL_MODEL = "qwen2.5-coder-0.5b"
 FIBONACCI_TASK = "What is the 20th Fibonacci number? Compute it."
 
 
@@ -73,9 +74,15 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """The test suite, both APIs. litellm holds openai at 2.x here; ``models`` has the newer line."""
+    """The test suite, both APIs. litellm holds openai at 2.x here; ``models`` has the newer line.
+
+    Documentation and examples run on the oldest Python alone.
+    """
     _install(session, "dev", "litellm", "huggingface", "bedrock")
-    session.run("pytest", "-m", "not slow and not redis", *session.posargs)
+    wanted = "not slow and not redis"
+    if session.python != PYTHONS[0]:
+        wanted += " and not one_python"
+    session.run("pytest", "-m", wanted, *session.posargs)
 
 
 @nox.session
@@ -92,10 +99,27 @@ def models(session: nox.Session, openai: str, huggingface_hub: str) -> None:
 
 
 @nox.session
-def slow(session: nox.Session) -> None:
-    """The slow tests: leaks over a thousand runs, storms of faults."""
+def mcp(session: nox.Session) -> None:
+    """MCP with the oldest version of its SDK that we say we can do with; the usual sessions have the newest."""
     _install(session, "dev")
+    session.install("mcp==2.0.0", silent=True)
+    session.run(
+        "pytest",
+        *(f"tests/{api}/mcp" for api in ("_async", "_sync")),
+        *(f"tests/mixed/test_mcp_{what}.py" for what in ("clients", "serve")),
+        *session.posargs,
+    )
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """The slow tests: leaks over a thousand runs, storms of faults, a real model asked through its own server."""
+    _install(session, "dev", "local", "litellm")
+    session.run("twofold", "model", "pull", SMALL_MODEL, silent=True)
     session.run("pytest", "-m", "slow", *session.posargs)
+    if not session.posargs:
+        more = "hypothesis and not slow and not redis"
+        session.run("pytest", "-q", "-m", more, "--hypothesis-profile=thorough")
 
 
 @nox.session
@@ -119,26 +143,28 @@ def _has_program(session: nox.Session, name: str) -> bool:
 
 @nox.session
 def ui(session: nox.Session) -> None:
-    """What needs gradio: the web UI, in a real Chromium without a window, and tools that are Spaces."""
+    """What needs Chromium, without a window, or gradio: the web UI, the browser of agents, tools that are Spaces."""
     if not _has_program(session, "chromium"):
         session.skip("Chromium is not installed, and could not be: apt-get install chromium")
-    _install(session, "dev", "ui")
-    session.install("playwright>=1.50", silent=True)
+    _install(session, "dev", "ui", "browser")
     # gradio leaves its event loop and sockets to the garbage collector
     spaces = [f"tests/{api}/sharing/test_spaces.py" for api in ("_async", "_sync")]
     session.run("pytest", "-W", "default", "tests/ui", *session.posargs)
     # playwright leaves an event loop running, beside which pytest-asyncio cannot work
     session.run("pytest", "-W", "default", *spaces)
+    session.run("pytest", *(f"tests/{api}/tools/test_browser.py" for api in ("_async", "_sync")))
 
 
 @nox.session
 def transformers(session: nox.Session) -> None:
-    """``TransformersModel`` on a tiny model; installs torch, so it is not among the usual sessions."""
+    """Models in process, and tools made of them, on tiny models; installs torch, so not among the usual sessions."""
     _install(session, "dev", "transformers")
     session.run(
         "pytest",
         "tests/_async/models/test_transformers.py",
         "tests/_sync/models/test_transformers.py",
+        "tests/_async/tools/test_pipeline.py",
+        "tests/_sync/tools/test_pipeline.py",
         "tests/core/test_agent_types.py",  # tensors
     )
 

@@ -112,17 +112,32 @@ def lag_table(waits: Waits) -> Table:
     columns = [
         Column("event-loop lag, ms: p50 / p99", text=True),
         Column("number"),
-        *map(Column, ("all wait", "all run", "calls per second", "all start at once", "all wake at once")),
+        *map(Column, ("all wait", "all run", "calls per second", "all start at once")),
+        Column("of it, all take their first step"),
+        Column("garbage collection"),
+        Column("all wake at once"),
+        Column("garbage collection"),
     ]
     rows = []
     for (name, count), found in waits.casts.items():
         lags = {phase: _lag(found, phase) for phase in ("waiting", "running", "starting", "waking")}
         calls = f"{_median(found, 'calls_per_second'):.0f}"
         rows.append(
-            [name, f"{count:,}", lags["waiting"], lags["running"], calls, lags["starting"], lags["waking"]]
+            [
+                name,
+                f"{count:,}",
+                lags["waiting"],
+                lags["running"],
+                calls,
+                lags["starting"],
+                milliseconds(_median(found, "first_step_seconds")),
+                _longest_collection(found, "starting"),
+                lags["waking"],
+                _longest_collection(found, "waking"),
+            ]
         )
     budget = f"p99 ≤ {LAG_BUDGET * 1000:.0f}"
-    rows.append(["budget", "1,000", budget, budget, "", "", ""])
+    rows.append(["budget", "1,000", budget, budget, "", "", "", "", "", ""])
     return Table(columns, rows, title="The event loop meanwhile, beside a CPU-bound and a blocking program")
 
 
@@ -155,6 +170,10 @@ def scene_table(waits: Waits) -> Table:
 
 def _median(found: Sequence[Mapping[str, Any]], name: str) -> float:
     return statistics.median(float(one[name]) for one in found)
+
+
+def _longest_collection(found: Sequence[Mapping[str, Any]], phase: str) -> str:
+    return milliseconds(statistics.median(float(one["lag"][phase]["collection"]) for one in found))
 
 
 def _lag(found: Sequence[Mapping[str, Any]], phase: str) -> str:

@@ -1,8 +1,12 @@
-"""What tests of every kind may use: a real Redis server, which ends with the test; what telemetry was told."""
+"""What tests of every kind may use: a real Redis server, which ends with the test; programs that serve MCP, started
+in a moment; what telemetry was told."""
 
+import gc
 import shutil
 import socket
 import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,6 +14,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run: a rare one must not fail whoever comes by. `nox -s slow` tries more of them.
+settings.register_profile(
+    "quick",
+    max_examples=50,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    print_blob=False,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=300)
+settings.load_profile("quick")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what stays to the end out of garbage collections: many tests call for one, and watch what it finds."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True)
@@ -61,6 +85,30 @@ def start_redis(tmp_path: Path) -> Iterator[Callable[[], RedisServer]]:
     """Starts a server that a test has for itself, and may end."""
     with ExitStack() as running:
         yield lambda: running.enter_context(run_redis(redis_program(), tmp_path))
+
+
+MCP_SERVERS = Path(__file__).with_name("mcp_servers")
+
+
+@pytest.fixture(scope="session")
+def launch_mcp() -> Iterator[Callable[..., list[str]]]:
+    """Returns the command of a program that serves MCP: ``sample.py``, another file, or ``"twofold"``.
+
+    It is a process of its own, as if it had been started by Python; but what takes a second to import, it has
+    imported already.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        address = f"{folder}/nursery"
+        command = [sys.executable, str(MCP_SERVERS / "nursery.py"), address]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as nursery:
+            assert nursery.stdout is not None
+            assert nursery.stdin is not None
+            if nursery.stdout.readline() != "ready\n":
+                pytest.fail("the process that starts programs which serve MCP has ended at once")
+            start = [sys.executable, "-IS", str(MCP_SERVERS / "launch.py"), address]
+            yield lambda program, *arguments: [*start, str(program), *arguments]
+            nursery.stdin.close()
+            nursery.wait(timeout=30)
 
 
 class Seen:

@@ -97,8 +97,12 @@ class Stage:
         await self.cast.open(self.wait, self.count)
         memory_opened = _resident()
         with Lag() as starting:
+            start = time.perf_counter()
             tasks = [asyncio.create_task(self.cast.program(number)) for number in range(self.count)]
-            found["start_seconds"] = await _seconds(self.all_wait.wait())
+            await asyncio.sleep(0)
+            found["first_step_seconds"] = time.perf_counter() - start
+            await asyncio.wait_for(self.all_wait.wait(), _DEADLINE)
+            found["start_seconds"] = time.perf_counter() - start
         memory_waiting = _resident()
         found["bytes_each"] = (memory_waiting - memory_before) / self.count
         found["bytes_opened"] = (memory_opened - memory_before) / self.count
@@ -124,15 +128,18 @@ class Stage:
 
 
 class Lag:
-    """How late the loop runs what is due, while the block runs."""
+    """How late the loop runs what is due, while the block runs, and how long garbage collections took."""
 
     def __enter__(self) -> Lag:
         self._late: list[float] = []
+        self._collected: list[float] = [0.0]
+        gc.callbacks.append(self._collect)
         self._task = asyncio.create_task(self._sample())
         return self
 
     def __exit__(self, *_: object) -> None:
         self._task.cancel()
+        gc.callbacks.remove(self._collect)
         # what is due and did not get its turn is late too
         self._late.append(max(0.0, time.perf_counter() - self._due))
 
@@ -142,15 +149,24 @@ class Lag:
             await asyncio.sleep(_INTERVAL)
             self._late.append(max(0.0, time.perf_counter() - self._due))
 
+    def _collect(self, phase: str, info: object) -> None:
+        now = time.perf_counter()
+        if phase == "start":
+            self._collection = now
+        else:
+            self._collected.append(now - self._collection)
+
     _due = float("inf")
+    _collection = float("inf")
 
     def figures(self) -> dict[str, float]:
-        """Return the median, the 99th percentile and the longest, in seconds."""
+        """Return the median, the 99th percentile and the longest, in seconds; the longest collection."""
         late = sorted(self._late)
         return {
             "p50": late[len(late) // 2],
             "p99": late[min(len(late) - 1, int(len(late) * 0.99))],
             "max": late[-1],
+            "collection": max(self._collected),
         }
 
 

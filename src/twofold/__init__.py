@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         AgentToolCallError,
         AgentToolExecutionError,
         BrokenStream,
+        BrowserError,
         CodeExecutionError,
         CodeSyntaxError,
         ConfigurationError,
@@ -139,7 +140,9 @@ if TYPE_CHECKING:
     from ._sync.rate_limiter import RateLimiter
     from ._sync.redis_storage import RedisStorage
     from ._sync.tools.base_tools import BASE_TOOLS, TOOL_MAPPING
+    from ._sync.tools.browser import Browser
     from ._sync.tools.collection import ToolCollection
+    from ._sync.tools.pipeline import PipelineTool
     from ._sync.tools.python_interpreter import PythonInterpreterTool
     from ._sync.tools.sharing import load_space_tool, load_tool, push_tool
     from ._sync.tools.speech_to_text import SpeechToTextTool
@@ -183,6 +186,8 @@ __all__ = [
     "BASE_TOOLS",
     "BaseTool",
     "BrokenStream",
+    "Browser",
+    "BrowserError",
     "CallbackRegistry",
     "ChatMessage",
     "ChatMessageStreamDelta",
@@ -248,6 +253,7 @@ __all__ = [
     "OpenAIModel",
     "OpenAIServerModel",
     "OperationLimitExceeded",
+    "PipelineTool",
     "PlanningPromptTemplate",
     "PlanningStep",
     "PrintOutput",
@@ -328,7 +334,7 @@ __getattr__, __dir__ = lazy_names(
         "._core.agents.context": "ContextLimit ContextOverflow SummaryStep drop_old_steps",
         "._core.errors": (
             "AgentError AgentExecutionError AgentGenerationError AgentInterrupted AgentMaxStepsError "
-            "AgentParsingError AgentToolCallError AgentToolExecutionError BrokenStream CodeExecutionError "
+            "AgentParsingError AgentToolCallError AgentToolExecutionError BrokenStream BrowserError CodeExecutionError "
             "CodeSyntaxError ConfigurationError ContentFiltered ContextLengthExceeded ExecutionCancelled "
             "ExecutionTimeout ForbiddenOperation HubError InterpreterError MalformedReply "
             "MalformedToolArguments McpConnectionError McpError McpTimeout McpToolError MissingExtraError "
@@ -392,7 +398,9 @@ __getattr__, __dir__ = lazy_names(
         "._sync.rate_limiter": "RateLimiter",
         "._sync.redis_storage": "RedisStorage",
         "._sync.tools.base_tools": "BASE_TOOLS TOOL_MAPPING",
+        "._sync.tools.browser": "Browser",
         "._sync.tools.collection": "ToolCollection",
+        "._sync.tools.pipeline": "PipelineTool",
         "._sync.tools.python_interpreter": "PythonInterpreterTool",
         "._sync.tools.sharing": "load_space_tool load_tool push_tool",
         "._sync.tools.speech_to_text": "SpeechToTextTool",

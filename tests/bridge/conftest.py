@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import faulthandler
+import gc
 import inspect
+import signal
+import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -15,13 +18,6 @@ from twofold._bridge import _async, _sync
 from twofold._core.interpreter.control import Control, ProgramStopped
 from twofold._core.interpreter.host import Host, current_host
 from twofold._core.interpreter.output import CodeOutput
-
-
-@pytest.fixture(autouse=True)
-def _no_hanging() -> Iterator[None]:
-    faulthandler.dump_traceback_later(60, exit=True)
-    yield
-    faulthandler.cancel_dump_traceback_later()
 
 
 class Colour:
@@ -115,9 +111,61 @@ def spin() -> Callable[[Host, Control], None]:
     """An endless loop with checkpoints, as the interpreter compiles it."""
 
     def body(host: Host, control: Control) -> None:
-        while True:
+        end = time.monotonic() + 100
+        while time.monotonic() < end:
             control.raise_if_stopped()
             if control.take_switch_request():
                 host.switch()
+        raise AssertionError("nobody has stopped it")
 
     return body
+
+
+class CtrlC:
+    """Ctrl-C for this very process, which interrupts the block that expects it and nothing else."""
+
+    def __init__(self) -> None:
+        self._main = threading.main_thread().ident
+        self._expected = False
+        self._astray = 0
+
+    def press(self) -> None:
+        """Press it, on any thread; it is felt on the main one."""
+        assert self._main is not None
+        signal.pthread_kill(self._main, signal.SIGINT)
+
+    @contextmanager
+    def interrupts(self) -> Iterator[None]:
+        """Expect the block to be interrupted by it."""
+        gc.disable()  # an interruption that hits a finaliser is lost
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                self._expected = True
+                yield
+        finally:
+            self._expected = False
+            gc.enable()
+
+    @contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Feel it. Pressed outside a block that expects it, it fails the test instead of ending pytest."""
+        before = signal.signal(signal.SIGINT, self._felt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+        assert not self._astray, "it came when nobody expected it"
+
+    def _felt(self, number: int, frame: object) -> None:
+        if not self._expected:
+            self._astray += 1
+            return
+        self._expected = False
+        raise KeyboardInterrupt
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[CtrlC]:
+    ctrl_c = CtrlC()
+    with ctrl_c.in_force():
+        yield ctrl_c

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -82,19 +81,18 @@ def test_an_error_that_would_end_a_loop_does_not(error):
     assert _sync.resolve(where())
 
 
-def test_ctrl_c_cancels_what_is_waited_for():
+def test_ctrl_c_cancels_what_is_waited_for(ctrl_c):
     cancelled = threading.Event()
-    main = threading.get_ident()
 
     async def wait():
-        signal.pthread_kill(main, signal.SIGINT)
+        ctrl_c.press()
         try:
             await asyncio.sleep(50)
         except asyncio.CancelledError:
             cancelled.set()
             raise
 
-    with pytest.raises(KeyboardInterrupt):
+    with ctrl_c.interrupts():
         _sync.resolve(wait())
     assert cancelled.wait(30)
 

@@ -79,7 +79,7 @@ async def test_closing_the_iterator_early_cancels_the_function(colour, bridge):
     async for _ in colour.each(iterator):
         break
     await colour.close(iterator)
-    assert ended.is_set()
+    await colour(ended.wait())
     channel.put("dropped")
     assert await collect(colour, channel) == []
 

@@ -292,7 +292,7 @@ async def test_waiting_for_the_first_turn_after_a_tool_is_not_on_the_clock(one_h
     """Who was woken while the thread was held up is not charged for that."""
     gate = Gate()
     held = threading.Event()
-    patient = program(lambda host, control: gate.call("woken"), timeout_seconds=0.2)
+    patient = program(lambda host, control: gate.call("woken"), timeout_seconds=0.4)
 
     def hold(host, control):
         held.set()
@@ -304,11 +304,11 @@ async def test_waiting_for_the_first_turn_after_a_tool_is_not_on_the_clock(one_h
         second = asyncio.create_task(holding.run(program(hold)))
         await asyncio.to_thread(held.wait)
         gate.opened.set()
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.6)
         os.write(pipe[1], b"x")
         assert (await first).output == "woken"
         await second
-    assert patient.control.running_time < 0.2
+    assert patient.control.running_time < 0.4
 
 
 async def test_a_program_that_was_woken_goes_before_those_that_compute(one_hub, program):
@@ -439,8 +439,11 @@ async def test_nothing_is_left_when_programs_have_ended(program):
     await _run_once(program)
     before = count()
     await run_all()
-    await _run_once(program)
-    assert count() <= before
+    for _ in range(1000):
+        if count() <= before:
+            return
+        await asyncio.sleep(0.01)  # a program tells its caller just before its greenlet ends
+    raise AssertionError(f"{count()} greenlets are left, {before} before")
 
 
 async def test_a_program_that_has_ended_can_be_collected(program):
@@ -684,7 +687,7 @@ async def test_neighbours_of_an_abandoned_program_go_on_when_its_call_returns(on
     async with slots(2) as (neighbour, blocking):
         patient = asyncio.create_task(neighbour.run(program(wait_first)))
         await gate.arrived.wait()
-        stuck = program(block, timeout_seconds=0.05)
+        stuck = program(block, timeout_seconds=0.2)
         with pytest.raises(ExecutionTimeout):
             await blocking.run(stuck)
         assert stuck.abandoned
@@ -704,11 +707,11 @@ async def test_a_neighbour_that_cannot_go_on_fails_after_its_own_limit(one_hub, 
         os.read(pipe[0], 1)
 
     async with slots(2) as (neighbour, blocking):
-        held_up = program(lambda host, control: gate.call(), timeout_seconds=0.1)
+        held_up = program(lambda host, control: gate.call(), timeout_seconds=0.4)
         task = asyncio.create_task(neighbour.run(held_up))
         await gate.arrived.wait()
         with pytest.raises(ExecutionTimeout):
-            await blocking.run(program(block, timeout_seconds=0.05))
+            await blocking.run(program(block, timeout_seconds=0.2))
         gate.opened.set()
         with pytest.raises(ExecutionCancelled, match="another program's system call"):
             await task
@@ -719,12 +722,12 @@ async def test_a_neighbour_that_cannot_go_on_fails_after_its_own_limit(one_hub, 
 async def test_a_neighbour_that_waits_for_its_tool_is_patient(one_hub, program, pipe):
     gate = Gate()
     async with slots(2) as (neighbour, blocking):
-        waiting = program(lambda host, control: gate.call("late"), timeout_seconds=0.05)
+        waiting = program(lambda host, control: gate.call("late"), timeout_seconds=0.4)
         task = asyncio.create_task(neighbour.run(waiting))
         await gate.arrived.wait()
         with pytest.raises(ExecutionTimeout):
-            await blocking.run(program(lambda host, control: os.read(pipe[0], 1), timeout_seconds=0.05))
-        await asyncio.sleep(0.2)  # longer than its limit: waiting for a tool does not count
+            await blocking.run(program(lambda host, control: os.read(pipe[0], 1), timeout_seconds=0.2))
+        await asyncio.sleep(0.5)  # longer than its limit: waiting for a tool does not count
         assert not task.done()
         os.write(pipe[1], b"x")
         gate.opened.set()

@@ -6,22 +6,44 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from twofold import __version__
-from twofold.testing import ChatServer, Failure, Reply, Stall
+from twofold.testing import ChatServer, Failure, Reply, Stall, ToolCalls
 
 ANSWER = "Thought: I compute it.\n<code>\nprint('working')\nfinal_answer(6 * 7)\n</code>"
 
 
+SHOP = '''
+from twofold import tool
+
+@tool
+def price(item: str) -> float:
+    """Looks up what an item costs.
+
+    Args:
+        item: The item.
+    """
+    return {"apple": 0.5}[item]
+'''
+
+COMMAND = ("-m", "twofold")
+IMPATIENT = ("-c", "from twofold import cli; from twofold._bridge import _sync; _sync.sleep = id; cli.main()")
+"""The command, but it does not wait before it tries again."""
+
+
 def run_cli(
-    *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    *arguments: str,
+    stdin: str | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    command: Sequence[str] = COMMAND,
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "twofold", *arguments],
+        [sys.executable, *command, *arguments],
         input=stdin,
         stdin=subprocess.DEVNULL if stdin is None else None,
         capture_output=True,
@@ -132,7 +154,8 @@ def test_a_missing_key_says_what_to_set() -> None:
 
 
 def test_an_unreachable_server_says_so() -> None:
-    done = run_cli("--model", "openai/x", "--api-base", "http://127.0.0.1:9/v1", "-q", "Go")
+    nowhere = ("--model", "openai/x", "--api-base", "http://127.0.0.1:9/v1")
+    done = run_cli(*nowhere, "-q", "Go", command=IMPATIENT)
     assert done.returncode == 1
     assert "http://127.0.0.1:9/v1" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
@@ -152,6 +175,40 @@ def test_a_missing_extra_says_how_to_install_it(tmp_path: Path) -> None:
     done = run_cli("--model", "openai/x", "-q", "Go", env={"PYTHONPATH": str(tmp_path)})
     assert done.returncode == 2
     assert "pip install 'twofold[openai]'" in done.stderr
+
+
+def test_an_agent_that_calls_tools(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(SHOP)
+    replies = [ToolCalls(("price", {"item": "apple"})), ToolCalls(("final_answer", {"answer": 0.5}))]
+    arguments = ["--action-type", "tool_calling", "--tools", "shop.py", "-q", "What does an apple cost?"]
+    with ChatServer(replies) as server:
+        done = run_cli(*server_arguments(server), *arguments, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (0, "0.5\n"), done.stderr
+        assert "0.5" in str(server.requests[1].body["messages"][-1])
+        done = run_cli(*server_arguments(server), "--imports", "numpy", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--imports is for agents that write code" in done.stderr
+
+
+def test_a_model_of_another_service() -> None:
+    with ChatServer([Reply(ANSWER)], api_key="token-of-the-test") as server:
+        arguments = ["--model", "huggingface/org/model", "--api-base", server.url, "-q", "Go"]
+        done = run_cli(*arguments, env={"HF_TOKEN": "token-of-the-test"})
+    assert (done.returncode, done.stdout) == (0, "42\n"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "complaint"),
+    [
+        ("nonsense/x", "is none that is known: use local, local/NAME, PATH.gguf, openai/ID, azure/ID"),
+        ("litellm/", "is none that is known"),
+        ("transformers/x", "--api-base is for models behind a server, and not for --model transformers/ID"),
+    ],
+)
+def test_models_that_are_none(model: str, complaint: str) -> None:
+    done = run_cli("--model", model, "--api-base", "http://127.0.0.1:1/v1", "Go")
+    assert done.returncode == 2
+    assert complaint in done.stderr
 
 
 def test_version() -> None:
@@ -182,10 +239,9 @@ def test_ctrl_c_stops_cleanly(waiting_for: str) -> None:
         if waiting_for == "model":
             server.wait_until(lambda server: len(server.requests) == 1, timeout=60)
         else:
-            while "while True" not in process.stderr.readline():
-                pass
+            assert any("while True" in line for line in process.stderr)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert out == ""
     assert "Traceback" not in err

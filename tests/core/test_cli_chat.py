@@ -136,6 +136,18 @@ def test_ctrl_c_in_the_middle_of_a_reply_stops_that_and_not_the_conversation(tmp
         assert leave(child) == 0
 
 
+def test_ctrl_c_before_the_model_has_said_anything(tmp_path: Path) -> None:
+    with ChatServer([Stall(), answering("again")]) as server, chatting(server, tmp_path) as child:
+        say(child, "Go")
+        server.wait_until(lambda server: len(server.requests) == 1, timeout=60)
+        child.send(CTRL_C)
+        child.expect("interrupted")
+        child.expect(PROMPT)
+        assert "error" not in child.before
+        say(child, "Go on")
+        child.expect("Answer: again")
+
+
 def test_ctrl_c_stops_running_code(tmp_path: Path) -> None:
     with ChatServer([Reply(LOOP), answering("again")]) as server, chatting(server, tmp_path) as child:
         say(child, "Loop")
@@ -211,6 +223,170 @@ def test_the_tab_key_completes_commands(tmp_path: Path) -> None:
         child.expect(pexpect.EOF)
         child.close()
         assert child.exitstatus == 0
+
+
+# Approvals ----------------------------------------------------------------------------------------------
+
+PAY = """
+from pathlib import Path
+from twofold import tool
+
+@tool(requires_approval=True)
+def pay(to: str, euros: int) -> str:
+    \"\"\"Pays somebody.
+
+    Args:
+        to: Who.
+        euros: How much.
+    \"\"\"
+    with Path(__file__).with_name("paid.txt").open("a") as paid:
+        paid.write(f"{euros} to {to};")
+    return f"{euros} to {to}"
+"""
+ASKING = Reply("I pay.\n<code>\ntext = pay('Ann', euros=20)\nfinal_answer('Done: ' + text)\n</code>")
+
+
+@pytest.fixture
+def pay(tmp_path: Path) -> Path:
+    """A file with a tool that requires approval, and writes into ``paid.txt`` beside it."""
+    file = tmp_path / "pay.py"
+    file.write_text(PAY)
+    return file
+
+
+def paid(tool: Path) -> str:
+    file = tool.with_name("paid.txt")
+    return file.read_text() if file.exists() else ""
+
+
+def test_a_tool_that_requires_approval_is_asked_for(tmp_path: Path, pay: Path) -> None:
+    script = [ASKING, ASKING, answering("so be it"), ASKING, answering("not then")]
+    with ChatServer(script) as server, chatting(server, tmp_path, "--tools", str(pay)) as child:
+        say(child, "Pay Ann")
+        child.expect("May pay be called")
+        child.expect('to = "Ann"')
+        child.expect("euros = 20")
+        child.expect("y/N")
+        assert paid(pay) == ""
+        say(child, "y")
+        child.expect("Answer: Done: 20 to Ann")
+        child.expect(PROMPT)
+        say(child, "Pay her again")  # the conversation goes on, and so does the asking
+        child.expect("y/N")
+        say(child, "she has enough")
+        child.expect("Answer: so be it")
+        child.expect(PROMPT)
+        assert "she has enough" in sent(server, 2)
+        say(child, "And again")
+        child.expect("y/N")
+        say(child, "")
+        child.expect("Answer: not then")
+        child.expect(PROMPT)
+        assert "refused" in sent(server, 4)
+        assert paid(pay) == "20 to Ann;"
+        assert leave(child) == 0
+
+
+def test_ctrl_c_at_the_question_means_no_and_ends_the_step(tmp_path: Path, pay: Path) -> None:
+    caught = ASKING.content.replace("text =", "try:\n    text =").replace(
+        "\nfinal", "\nexcept BaseException:\n    text = 'caught'\nfinal"
+    )
+    script = [Reply(caught), answering("still here")]
+    with ChatServer(script) as server, chatting(server, tmp_path, "--tools", str(pay)) as child:
+        say(child, "Pay Ann")
+        child.expect("y/N")
+        child.send(CTRL_C)
+        child.expect("interrupted")
+        child.expect(PROMPT)
+        say(child, "Go on")
+        child.expect("Answer: still here")
+        child.expect(PROMPT)
+        assert leave(child) == 0
+    assert paid(pay) == ""
+
+
+def test_what_was_typed_before_the_question_is_no_answer_to_it(tmp_path: Path, pay: Path) -> None:
+    gate = Gate()
+    script = [Stall(ASKING, until=gate, after=3), answering("left alone")]
+    with ChatServer(script) as server, chatting(server, tmp_path, "--tools", str(pay)) as child:
+        say(child, "Pay Ann")
+        child.expect("I pay")
+        child.send("y\ry\r")
+        gate.open()
+        child.expect("y/N")
+        say(child, "n")
+        child.expect("Answer: left alone")
+        assert paid(pay) == ""
+
+
+def test_a_single_task_asks_too(tmp_path: Path, pay: Path) -> None:
+    with ChatServer([ASKING]) as server:
+        command = ["-m", "twofold", "Pay Ann", "--model", "openai/scripted", "--api-base", server.url]
+        child = pexpect.spawn(
+            sys.executable,
+            [*command, "--tools", str(pay)],
+            env=environment(tmp_path),
+            encoding="utf-8",
+            timeout=60,
+        )
+        try:
+            child.expect("y/N")
+            say(child, "yes")
+            child.expect("Answer: Done: 20 to Ann")
+            child.expect(pexpect.EOF)
+            child.close()
+        finally:
+            child.close(force=True)
+    assert child.exitstatus == 0
+    assert paid(pay) == "20 to Ann;"
+
+
+def test_without_a_terminal_the_call_is_refused(tmp_path: Path, pay: Path) -> None:
+    with ChatServer([ASKING, answering("unpaid")]) as server:
+        done = by_pipe(server, tmp_path, ["Pay Ann"], "--tools", str(pay))
+        assert "no terminal at which somebody could be asked" in sent(server, 1)
+    assert (done.returncode, done.stdout) == (0, "unpaid\n"), done.stderr
+    assert "twofold: pay was not called: it requires approval" in done.stderr
+    assert paid(pay) == ""
+
+
+def test_a_described_agent_asks_by_its_manager(tmp_path: Path, pay: Path) -> None:
+    """Also where an agent of the team wants to call the tool."""
+    (tmp_path / "team.yaml").write_text(
+        "agent: code\nmodel: {class: OpenAIModel, model_id: scripted, api_base: URL}\n"
+        "managed_agents:\n  - {agent: code, name: cashier, description: Pays., tools: [pay.py]}\n"
+    )
+    script = [Reply("<code>\nfinal_answer(cashier('Pay Ann'))\n</code>"), ASKING]
+    with ChatServer(script) as server:
+        description = tmp_path / "team.yaml"
+        description.write_text(description.read_text().replace("URL", server.url))
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "twofold", "run", str(description), "Pay Ann", "--trust-remote-code"],
+            env=environment(tmp_path),
+            encoding="utf-8",
+            timeout=60,
+        )
+        try:
+            child.expect("cashier wants to call pay")
+            child.expect("y/N")
+            say(child, "y")
+            child.expect("Done: 20 to Ann")
+            child.expect(pexpect.EOF)
+            child.close()
+        finally:
+            child.close(force=True)
+    assert child.exitstatus == 0
+    assert paid(pay) == "20 to Ann;"
+
+
+def test_a_retry_is_shown(tmp_path: Path) -> None:
+    with ChatServer([Failure.rate_limited(retry_after=0.01), answering(1)]) as server:
+        with chatting(server, tmp_path) as child:
+            say(child, "Go")
+            child.expect("attempt 2 of 5 in ")
+            child.expect("RateLimited")
+            child.expect("Answer: 1")
 
 
 # By a pipe ----------------------------------------------------------------------------------------------

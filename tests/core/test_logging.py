@@ -19,7 +19,8 @@ from twofold._core.agents.memory import ActionStep, FinalAnswerStep, PlanningSte
 from twofold._core.display.logging import AgentLogger, LogLevel
 from twofold._core.display.logging import logger as standard_logger
 from twofold._core.display.safe_text import printable, repr_of, text_of
-from twofold._core.errors import AgentExecutionError, AgentParsingError, ConfigurationError
+from twofold._core.errors import AgentExecutionError, AgentParsingError, ConfigurationError, RateLimited
+from twofold._core.limits.retries import RetryEvent
 from twofold._core.messages import ChatMessage, ChatMessageStreamDelta, MessageRole
 from twofold._core.usage import Timing, TokenUsage
 
@@ -147,6 +148,20 @@ def test_what_the_model_is_sent_is_said_at_debug_only() -> None:
     printer(debug, LogLevel.DEBUG).log_messages(messages)
     assert info.text == ""
     assert debug.text == "[system]\nbe brief\n"
+
+
+def test_a_retry_is_one_line() -> None:
+    screen = Screen(width=400)
+    error = RateLimited("Too many\nrequests. " + 300 * "x")
+    printer(screen).log_event(RetryEvent("m-1", 2, 5, 3.25, error))
+    assert screen.text.startswith(
+        "The model could not be asked, attempt 3 of 5 in 3.2 s (RateLimited: Too many requests. xxx"
+    )
+    assert screen.text.endswith("x...)\n")
+    assert screen.text.count("\n") == 1
+    quiet = Screen()
+    printer(quiet, LogLevel.ERROR).log_event(RetryEvent("m-1", 2, 5, 3.25, error))
+    assert quiet.text == ""
 
 
 def test_the_last_observation_is_left_to_the_answer() -> None:

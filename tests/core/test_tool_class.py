@@ -300,12 +300,12 @@ def test_threads_that_call_first_together_share_one_setup() -> None:
     def setup(self: Any) -> None:
         setups.append(1)
         running.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
 
     tool = make(setup=setup)()
     threads = [threading.Thread(target=lambda: results.append(tool("a"))) for _ in range(5)]
     threads[0].start()
-    assert running.wait(10)
+    assert running.wait(60)
     for thread in threads[1:]:
         thread.start()
     assert results == []
@@ -344,7 +344,7 @@ def test_threads_that_wait_for_a_setup_get_its_error() -> None:
     def set_up_in_vain() -> None:
         with tool.setting_up(claim):
             thread.start()
-            assert arrived.wait(10)
+            assert arrived.wait(60)
             raise failure
 
     with pytest.raises(OSError, match="no disk"):

@@ -59,7 +59,18 @@ def test_everything_is_counted() -> None:
         "tokens": {"input_tokens": 2, "output_tokens": 3, "total_tokens": 5},
         "requests": 2,
         "tool_calls": 1,
+        "cost": None,
     }
+
+
+def test_costs_are_added_up_where_they_are_known() -> None:
+    top = RunUsage()
+    bottom = RunUsage(manager=top)
+    bottom.count_tokens(TokenUsage(2, 3), 0.5)
+    bottom.count_tokens(TokenUsage(2, 3))
+    top.count_tokens(TokenUsage(2, 3), 0.25)
+    assert (bottom.cost, top.cost) == (0.5, 0.75)
+    assert pickle.loads(pickle.dumps(top)) == top
 
 
 def test_usages_of_two_runs_share_nothing() -> None:

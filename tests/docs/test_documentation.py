@@ -25,6 +25,7 @@ from twofold.testing import ChatServer
 
 PAGES = all_pages()
 STORIES = [story for page in PAGES for story in page.stories]
+pytestmark = pytest.mark.one_python
 NOT_RUN: dict[str, str] = {}
 """Where blocks are that are not run, and why. There should be none."""
 

@@ -23,6 +23,7 @@ from twofold.testing import ChatRequest, ChatServer, Reply, Stall, ToolCalls
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 both = pytest.mark.parametrize("colour", ["_async", "_sync"])
+pytestmark = pytest.mark.one_python
 
 
 def code(text: str) -> Reply:

@@ -1,7 +1,10 @@
 """Agents for ``twofold mcp-serve``, of both APIs, with models that follow a script."""
 
 import asyncio
+import os
 import re
+import subprocess
+import sys
 
 import twofold
 from twofold import aio
@@ -50,3 +53,49 @@ def aio_helper():
 
 
 nothing = 3
+
+
+print("printed while the agents are made", flush=True)
+
+
+@twofold.tool
+def shout(text: str) -> str:
+    """Print, in the ways there are.
+
+    Args:
+        text: What.
+    """
+    print(f"printed by a tool: {text}")
+    print(f"printed by a tool to what it had kept: {text}", file=_kept)
+    os.write(1, f"written by a tool: {text}\n".encode())
+    subprocess.run([sys.executable, "-ISc", f"print('printed by a program: {text}')"], check=True)
+    return text
+
+
+_kept = sys.stdout
+
+
+def chatty(api=twofold):
+    """An agent that says all that it does, and manages one that does too."""
+    code = (
+        "print('printed by code')\nimport pprint\npprint.pprint(shout('hello'))\nfinal_answer(shout('bye'))"
+    )
+    inner = api.CodeAgent(
+        tools=[shout],
+        model=api.FunctionModel(lambda messages: f"<code>\n{code}\n</code>"),
+        name="inner",
+        description="Shouts.",
+        additional_authorized_imports=["pprint"],
+        verbosity_level=2,
+    )
+    return api.CodeAgent(
+        tools=[],
+        model=api.FunctionModel(lambda messages: "<code>\nfinal_answer(inner('Shout'))\n</code>"),
+        managed_agents=[inner],
+        verbosity_level=2,
+        name="outer",
+    )
+
+
+def aio_chatty():
+    return chatty(aio)

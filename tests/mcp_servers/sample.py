@@ -23,6 +23,7 @@ from pydantic import BaseModel
 server = MCPServer(os.environ.get("SAMPLE_NAME", "sample"), log_level="CRITICAL", version="1.0")
 _cancelled: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 _met: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+_came: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 _arrived: Counter[str] = Counter()
 
 
@@ -143,10 +144,18 @@ async def wait_for_cancelled(key: str) -> str:
 async def meet(key: str, number: int) -> int:
     """Come back when so many calls are here."""
     _arrived[key] += 1
+    _came[key].set()
     if _arrived[key] >= number:
         _met[key].set()
     await _met[key].wait()
     return _arrived[key]
+
+
+@server.tool(structured_output=False)
+async def wait_for_arrival(key: str) -> str:
+    """Come back when there is a call of `meet`."""
+    await _came[key].wait()
+    return "it is there"
 
 
 @server.tool(structured_output=False)
@@ -259,7 +268,7 @@ def main() -> None:
         server.run("stdio")
         return
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
-    listener = socket.socket()
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else 40 ms an answer
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 0))
     listener.listen(512)

@@ -75,7 +75,7 @@ def test_many_async_tools_at_once_in_the_sync_api() -> None:
         arrived.append(n)
         if len(arrived) == 20:
             complete.set()
-        await asyncio.wait_for(complete.wait(), 20)  # one after the other, it never is
+        await asyncio.wait_for(complete.wait(), 60)  # one after the other, it never is
         return n
 
     session = twofold.LocalPythonExecutor().open({"count": count}, {})

@@ -7,6 +7,8 @@ import re
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -21,17 +23,23 @@ pytest.importorskip("mcp.client.client")
 AGENTS = str(Path(__file__).parents[1] / "mcp_servers" / "agents.py")
 
 
-def stdio(agent: str, *options: str) -> dict[str, object]:
-    command = ["-m", "twofold", "mcp-serve", f"{AGENTS}:{agent}", *options]
-    return {"command": sys.executable, "args": command, "name": "agents"}
+@pytest.fixture
+def mcp_serve(launch_mcp):
+    """Returns what starts ``twofold mcp-serve`` with some arguments, as MCP clients are told it."""
+
+    def server(source: object, *options: str) -> dict[str, object]:
+        command, *arguments = launch_mcp("twofold", "mcp-serve", str(source), *options)
+        return {"command": command, "args": arguments, "env": dict(os.environ), "name": "agents"}
+
+    return server
 
 
 @pytest.fixture(params=["helper", "aio_helper"])
-def serving(request):
+def serving(request, launch_mcp):
     """A server for an agent of each API; the process and the URL."""
-    command = [sys.executable, "-m", "twofold", "mcp-serve", f"{AGENTS}:{request.param}"]
     options = ["--transport", "streamable-http", "--port", "0", "--tool-name", "helper"]
-    process = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
+    command = launch_mcp("twofold", "mcp-serve", f"{AGENTS}:{request.param}", *options)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     line = process.stderr.readline()
     yield process, re.search(r"listening on (\S+)", line)[1]
     process.kill()
@@ -41,7 +49,9 @@ def serving(request):
 
 async def test_an_agent_is_a_tool_over_stdio():
     steps = []
-    async with MCPClient(stdio("helper"), progress_handler=steps.append) as tools:
+    command = ["-m", "twofold", "mcp-serve", f"{AGENTS}:helper"]  # as users start it
+    server = {"command": sys.executable, "args": command, "name": "agents"}
+    async with MCPClient(server, progress_handler=steps.append) as tools:
         (helper,) = tools
         assert helper.signature.startswith(
             "helper(task: str, max_steps: int | None = None, additional_args: dict"
@@ -88,8 +98,8 @@ def test_an_interrupted_server_ends(serving):
     assert process.wait(30) == 130
 
 
-async def test_a_failure_is_told_without_inner_details():
-    async with MCPClient(stdio("aio_helper")) as (run_task,):
+async def test_a_failure_is_told_without_inner_details(mcp_serve):
+    async with MCPClient(mcp_serve(f"{AGENTS}:aio_helper")) as (run_task,):
         assert run_task.name == "run_task"
         with pytest.raises(aio.McpToolError, match="AgentGenerationError|The agent failed"):
             await run_task("No such thing")
@@ -118,10 +128,8 @@ def described(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("source", ["agent.json", "saved"])
-async def test_a_described_or_saved_agent_is_served(described, source):
-    command = ["-m", "twofold", "mcp-serve", str(described / source), "--trust-remote-code"]
-    server = {"command": sys.executable, "args": command, "env": dict(os.environ), "name": "agents"}
-    async with MCPClient(server) as tools:
+async def test_a_described_or_saved_agent_is_served(described, mcp_serve, source):
+    async with MCPClient(mcp_serve(described / source, "--trust-remote-code")) as tools:
         (knows,) = tools
         assert knows.name == "knows"
         assert await knows("What is it?") == "42"
@@ -135,6 +143,47 @@ def test_code_of_a_description_has_to_be_trusted(described, source, capsys):
         main(["mcp-serve", str(described / source)])
     assert ended.value.code == 2
     assert "trust_remote_code" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("agent", ["chatty", "aio_chatty"])
+def test_whatever_is_printed_stays_out_of_the_protocol(launch_mcp, agent):
+    command = launch_mcp("twofold", "mcp-serve", f"{AGENTS}:{agent}")
+    client = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "t", "version": "1"},
+    }
+    with subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1, text=True) as process:
+        # what it writes to standard error must not fill the pipe while nobody reads that
+        with ThreadPoolExecutor(1) as reader, ExitStack() as stack:
+            stack.callback(process.kill)  # or else a failure would wait for ever
+            printing = reader.submit(process.stderr.read)
+
+            def ask(**message):
+                process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+                process.stdin.flush()
+
+            ask(id=1, method="initialize", params=client)
+            assert json.loads(process.stdout.readline())["id"] == 1
+            ask(method="notifications/initialized")
+            ask(id=2, method="tools/call", params={"name": "outer", "arguments": {"task": "Go"}})
+            answer = json.loads(process.stdout.readline())
+            process.stdin.close()
+            assert process.stdout.read() == ""
+            printed = printing.result()
+    assert answer["id"] == 2
+    assert "bye" in answer["result"]["content"][0]["text"]
+    for text in (
+        "printed while the agents are made",
+        "Task for outer",
+        "Task for inner",
+        "printed by a tool: bye",
+        "printed by a tool to what it had kept: bye",
+        "written by a tool: bye",
+        "printed by a program: bye",
+        "Answer: bye",
+    ):
+        assert text in printed
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_one_tool_is_set_up_once_for_both_colours() -> None:
         def setup(self) -> None:  # type: ignore[override]
             setups.append(1)
             started.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
             self.value = 9
 
     shared = Shared()
@@ -89,7 +89,7 @@ def test_one_tool_is_set_up_once_for_both_colours() -> None:
 
     first = threading.Thread(target=lambda: results.append(call_sync(shared)))
     first.start()
-    assert started.wait(10)
+    assert started.wait(60)
     asyncio.run(calls())
     first.join(10)
     assert results == [9] * 4

@@ -164,6 +164,83 @@ def test_images_and_files(api: ModuleType, serve: Serve, open_page: OpenPage, tm
         assert list(uploads.glob("*/*")) == []
 
 
+def test_tools_wait_for_the_user_to_approve_them(
+    api: ModuleType, serve: Serve, open_page: OpenPage, tmp_path: Path
+) -> None:
+    paid: list[str] = []
+
+    @api.tool(requires_approval=True)
+    def pay(to: str) -> str:
+        """Pays somebody.
+
+        Args:
+            to: Whom.
+        """
+        paid.append(to)
+        return f"{to} is paid."
+
+    def reply(request: Any) -> Any:
+        said = json.dumps(request.body["messages"])
+        if "refused" in said:
+            return answering("'I leave it.'")
+        return answering("[pay('Dan'), pay('Eve')]" if "I am bob" in said else "pay('Cid')")
+
+    with ChatServer(reply) as server:
+        url = serve(agent_of(api, server, (pay,)))
+        ann, bob = open_page(url), open_page(url)
+        say(ann, "I am ann.")
+        say(bob, "I am bob.")
+        approve, deny = (ann.get_by_role("button", name=name, exact=True) for name in ("Approve", "Deny"))
+        expect(chat(ann)).to_contain_text("May pay be called?")
+        expect(approve).to_be_visible()
+        expect(deny).to_be_visible()
+        ann.screenshot(path=tmp_path / "approval.png")
+        expect(chat(bob)).to_contain_text('to = "Dan"')
+        assert paid == []
+        bob.get_by_role("button", name="Approve", exact=True).click()
+        expect(chat(bob)).to_contain_text('to = "Eve"')
+        bob.get_by_role("button", name="Deny", exact=True).click()
+        expect(chat(bob).locator(".tf-answer")).to_have_text("I leave it.")
+        expect(chat(bob)).not_to_contain_text("Cid")
+        assert paid == ["Dan"]
+        expect(approve).to_be_visible()  # ann has not been asked by what bob did
+        approve.click()
+        expect(chat(ann).locator(".tf-answer")).to_have_text("Cid is paid.")
+        expect(approve).to_have_count(0)
+        expect(chat(ann)).to_contain_text("Approved.")
+        assert paid == ["Dan", "Cid"]
+
+
+def test_stopping_at_a_question_is_no_approval(api: ModuleType, serve: Serve, open_page: OpenPage) -> None:
+    paid: list[int] = []
+
+    @api.tool(requires_approval=True)
+    def pay() -> str:
+        """Pays."""
+        paid.append(1)
+        return "paid"
+
+    with ChatServer([answering("pay()"), answering("'still here'")]) as server:
+        page = open_page(serve(agent_of(api, server, (pay,))))
+        say(page, "Pay")
+        expect(page.get_by_role("button", name="Approve", exact=True)).to_be_visible()
+        stop(page)
+        expect(chat(page)).to_contain_text("Stopped.")
+        expect(page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
+        wait_for_the_end(page)
+        say(page, "Go on")
+        expect(chat(page)).to_contain_text("still here")
+        assert paid == []
+
+
+def test_a_retry_is_shown(api: ModuleType, serve: Serve, open_page: OpenPage) -> None:
+    with ChatServer([Failure.rate_limited(retry_after=0.01), answering("'back'")]) as server:
+        page = open_page(serve(agent_of(api, server)))
+        say(page, "Go")
+        expect(chat(page).locator(".tf-note", has_text="attempt 2 of 5")).to_be_visible()
+        expect(chat(page).locator(".tf-answer")).to_have_text("back")
+
+
 def test_errors_are_shown(api: ModuleType, serve: Serve, open_page: OpenPage) -> None:
     broken = Reply("<code>\n1 / 0\n</code>")
     with ChatServer([broken, Failure.wrong_key(), answering("'fine again'")]) as server:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import copy_context
 from time import monotonic
-from typing import Any, ParamSpec, TypeVar
+from types import AsyncGeneratorType
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from .._core.errors import ConfigurationError
 from .._core.interpreter.host import current_host
 from .._core.interpreter.output import CodeOutput
 from . import _hubs
+from ._arrivals import Arrival
 from ._async_events import EventChannel, run_with_events
 from ._async_fan_out import map_as_completed, map_concurrent
 from ._async_locks import Event, Lock, Semaphore
@@ -28,6 +30,7 @@ from ._hub import Hub
 from ._hub_run import HubRun
 from ._loop_clients import ClientPool
 from ._loop_http import make_http_client
+from ._loop_port import current_port
 from ._runs import RunnableProgram, cancelled_error
 
 __all__ = [
@@ -43,6 +46,7 @@ __all__ = [
     "call_user",
     "call_user_aside",
     "closing",
+    "from_anywhere",
     "make_http_client",
     "map_as_completed",
     "map_concurrent",
@@ -122,12 +126,41 @@ async def _call_on_thread(
     return await resolve(await call_blocking(function, *args, **kwargs))
 
 
-@asynccontextmanager
-async def closing(thing: T) -> AsyncIterator[T]:
+def from_anywhere(function: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Return a function that can be awaited on any loop: it calls this one on the loop that runs now.
+
+    This caller's context variables are visible to it.
+    """
+    home = asyncio.get_running_loop()
+    context = copy_context()
+
+    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        async def here() -> T:
+            return await function(*args, **kwargs)
+
+        made = context.copy().run(asyncio.run_coroutine_threadsafe, here(), home)
+        return await asyncio.wrap_future(made)
+
+    return call
+
+
+class closing(Generic[T]):  # noqa: N801 (used like contextlib's; a class, because steps use many)
     """Close a thing at the end of the block, if it can be closed."""
-    try:
-        yield thing
-    finally:
+
+    __slots__ = ("_thing",)
+
+    def __init__(self, thing: T) -> None:
+        self._thing = thing
+
+    async def __aenter__(self) -> T:
+        return self._thing
+
+    async def __aexit__(self, *error: object) -> None:
+        thing: Any = self._thing
+        if type(thing) is AsyncGeneratorType:
+            if thing.ag_frame is not None:  # otherwise it has ended
+                await thing.aclose()
+            return
         close = getattr(thing, "aclose", None) or getattr(thing, "close", None)
         if close is not None:
             await resolve(close())
@@ -180,12 +213,28 @@ class ProgramSlot:
     hub.
     """
 
-    __slots__ = ("_closed", "_hub", "_run")
+    __slots__ = ("_arrivals", "_closed", "_hub", "_run")
 
     def __init__(self) -> None:
         self._hub: Hub | None = None
         self._run: HubRun | None = None
+        self._arrivals: tuple[Arrival, ...] = ()
         self._closed = False
+
+    async def arrive(self) -> None:
+        """Wait until a program may begin: at once, unless very many want to at the same time.
+
+        Raises:
+            BaseException: What `stop` was called with meanwhile.
+        """
+        arrival = current_port().arrivals.join()
+        if arrival is None:
+            return
+        self._arrivals += (arrival,)
+        try:
+            await arrival.turn()
+        finally:
+            self._arrivals = tuple(other for other in self._arrivals if other is not arrival)
 
     def run(self, program: RunnableProgram) -> Awaitable[CodeOutput]:
         """Run a program and return its output.
@@ -199,7 +248,9 @@ class ProgramSlot:
         return HubRun(program, self).outcome()
 
     def stop(self, error: BaseException) -> None:
-        """Make the program that runs now, if any, raise an error. From any thread."""
+        """Make the program that runs now or waits to begin, if any, raise an error. From any thread."""
+        for arrival in self._arrivals:
+            arrival.refuse(error)
         run = self._run
         if run is not None:
             run.stop(error)

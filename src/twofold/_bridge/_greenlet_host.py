@@ -200,6 +200,11 @@ class _LoopCall:
             self._task.cancel()
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._run.port.endings.run(_LoopCall._finish, self)
+
+    def _finish(self) -> None:
+        task = self._task
+        assert task is not None
         self._over = True
         self._run.calls.remove(task)
         self._run.port.forget_task(task)

@@ -2,7 +2,7 @@
 
 A strand runs until it waits, ends, or is asked to hand over at a checkpoint; then the next that is ready
 runs. Other threads reach a hub by its messages only, so what it knows needs no locks. Which hub a session
-gets is decided in ``_hubs``.
+gets is decided in ``_hubs``, which hub may run its strands now in ``_baton``.
 
 Who has just begun or has just been woken goes first, and a strand that computes hands over to it at once;
 one that was *preempted*, because it used up its slice, goes on when nobody else wants to, and now and then
@@ -34,6 +34,7 @@ from greenlet import getcurrent, greenlet  # type: ignore[import-untyped, unused
 
 from .._core.interpreter.control import ProgramStopped
 from ._abandon import clear_unwind, unwind
+from ._baton import baton
 from ._runs import cancelled_error
 from ._strands import Strand
 from ._threads import STACK_SIZE, start_thread
@@ -44,8 +45,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Hub"]
 
-# How long a program may compute while others on its hub are ready, and how often that is looked at.
+# How long a program may compute while others are ready.
 TIME_SLICE = 0.005
+# How long the watchdog sleeps between looks at a program that computes. It then waits for the interpreter
+# lock as well, which CPython takes from the program after 5 ms: who wants it at any time of this cycle, such as
+# the event loop, waits for the rest of it only.
+LOOK_EVERY = 0.002
 # How long it may compute at least, before one that was woken takes its turn.
 SHORTEST_SLICE = 0.001
 # A preempted strand gets a turn after this long, however many others have been woken meanwhile.
@@ -82,7 +87,9 @@ class Hub:
         self._runs: set[HubRun] = set()
         self._current: Strand | None = None
         self._since = 0.0  # when the current strand was resumed
-        self._seen = 0.0  # when it passed its last checkpoint that was asked to hand over
+        self._filling = False  # whether it was, because nobody else wanted to run
+        self.seen = 0.0  # when it passed its last checkpoint that was asked to hand over
+        self._late: float | None = None  # if it was not told that it may run: how late it looked by itself
         self._departures = 0
         self._watched = False
         # Reentrant: an interruption may hit the thread between acquiring it and the block that releases it.
@@ -105,9 +112,15 @@ class Hub:
         return len(self._runs) + len(self._newcomers)
 
     @property
+    def demand(self) -> int:
+        """How many there are who run, or want to."""
+        waiting = len(self._newcomers) + len(self._ready) + len(self._preempted) + self._messages.qsize()
+        return waiting + (self._current is not None)
+
+    @property
     def stuck(self) -> bool:
         """Whether it sits in a call that does not come back to a checkpoint."""
-        return self._current is not None and time.monotonic() - self._seen > STUCK_AFTER
+        return self._current is not None and time.monotonic() - self.seen > STUCK_AFTER
 
     def post(self, function: Callable[[Any], object], argument: Any) -> None:
         """Call a function on the hub's thread, soon."""
@@ -116,25 +129,35 @@ class Hub:
     def begin(self, run: HubRun) -> None:
         """Run a program."""
         self._newcomers.append(run)
-        self.post(_nothing, None)
-        self._nudge()
+        self.call()
+        self._ask_for_turn()
+
+    def call(self) -> None:
+        """Have the thread look at what there is to do."""
+        self._messages.put((_nothing, None))
 
     def wake(self, strand: Strand, ticket: int, outcome: object) -> None:
         """End a strand's wait, if it is still that wait."""
         self.post(self._wake, (strand, ticket, outcome))
-        self._nudge()
+        self._ask_for_turn()
         if self.retired:
             _Patience(self, strand.run)
 
     def interrupt(self, run: HubRun) -> None:
         """End all waits of a program that was stopped."""
         self.post(self._interrupt, run)
-        self._nudge()
+        self._ask_for_turn()
 
-    def _nudge(self) -> None:
+    def _ask_for_turn(self) -> None:
+        if self._current is not None:
+            self.nudge()
+        else:
+            baton.nudge()
+
+    def nudge(self) -> None:
         """Ask the strand that is running to hand over, unless its turn has just begun."""
         strand = self._current
-        if strand is not None and time.monotonic() - self._since >= SHORTEST_SLICE:
+        if strand is not None and (self._filling or time.monotonic() - self._since >= SHORTEST_SLICE):
             strand.run.control.request_switch()
 
     def unwind(self, run: HubRun) -> bool:
@@ -172,11 +195,11 @@ class Hub:
         run = strand.run
         if run.seconds_left() <= 0:
             run.time_out()
-        elif now - self._seen >= TIME_SLICE:
+        elif now - self.seen >= TIME_SLICE:
             run.control.request_switch()  # also without neighbours: it shows that the hub is not stuck
             if self.stuck:
                 self._move_newcomers()
-        return now + TIME_SLICE
+        return now + LOOK_EVERY
 
     # -- for strands -------------------------------------------------------------------------------------
 
@@ -192,9 +215,11 @@ class Hub:
 
     def yield_turn(self, strand: Strand) -> None:
         """Let the others that are ready run before the caller's strand goes on."""
-        self._seen = time.monotonic()
-        if self._crowded():
-            self._preemption = self._seen
+        self.seen = time.monotonic()
+        if not (self._crowded() or baton.wanted(self)):
+            baton.breathe()
+        else:
+            self._preemption = self.seen
             self._preempted.append(strand)
             strand.ticking = True
             strand.run.watch_limit()
@@ -232,6 +257,7 @@ class Hub:
             except BaseException:  # an interruption that came when its strand had just left
                 continue
         self._ended = True
+        baton.give_up(self)
         watchdog.unwatch(self)
 
     def _step(self) -> bool:
@@ -242,15 +268,22 @@ class Hub:
             return False
         if self._sleepers:
             self._wake_sleepers()
-        strand = self._next_strand()
-        if strand is not None:
-            self._resume(strand)
+        eager = bool(self._ready or self._newcomers)
+        if not (eager or self._preempted):
+            return True
+        late, self._late = self._late, None
+        if baton.take(self, eager=eager, late=late):
+            strand = self._next_strand()
+            if strand is not None:
+                self._resume(strand)
         return True
 
     def _next_strand(self) -> Strand | None:
         """Take a program that has not begun and a strand that is ready by turns; else a preempted one."""
         if self._preempted and self._is_their_turn():
+            self._filling = not (self._ready or self._newcomers or baton.wanted(self))
             return self._preempted.popleft()
+        self._filling = False
         newcomer, self._newcomer_next = self._newcomer_next, True
         if self._newcomers and (newcomer or not self._ready):
             try:
@@ -278,7 +311,7 @@ class Hub:
         strand.ticking = False
         strand.run.control.take_switch_request()  # it was for an earlier turn
         self._departures = strand.departures
-        self._since = self._seen = time.monotonic()
+        self._since = self.seen = time.monotonic()
         self._current = strand
         if not self._watched:
             self._watched = True
@@ -319,22 +352,32 @@ class Hub:
         messages = self._messages
         if self.retired and not self._runs and not self._newcomers:
             return False
-        if not self._ready and not self._newcomers and not self._preempted:
+        idle = not self._ready and not self._newcomers and not self._preempted
+        if idle:
+            baton.give_up(self)
+        patience = baton.patience(self)
+        if idle or patience is not None:
+            pause = self._pause(idle, patience)
+            due = NEVER if pause is None else time.monotonic() + pause
             try:
-                function, argument = messages.get(timeout=self._pause())
+                function, argument = messages.get(timeout=pause)
             except queue.Empty:
-                return bool(self._runs or self._sleepers) or not self._may_end(self)
+                if idle:
+                    return bool(self._runs or self._sleepers) or not self._may_end(self)
+                self._late = time.monotonic() - due
+                return True
             function(argument)
         for _ in range(messages.qsize()):
             function, argument = messages.get()
             function(argument)
         return True
 
-    def _pause(self) -> float | None:
+    def _pause(self, idle: bool, patience: float | None) -> float | None:
         """Return how long to wait for a message."""
         if self._sleepers:
-            return max(0.0, self._sleepers[0][0] - time.monotonic())
-        return None if self._runs else IDLE_SECONDS
+            left = max(0.0, self._sleepers[0][0] - time.monotonic())
+            return left if patience is None else min(left, patience)
+        return patience if self._runs or not idle else IDLE_SECONDS
 
     def _crowded(self) -> bool:
         """Return whether anyone else could run now."""

@@ -82,7 +82,7 @@ class HubRun(ProgramRun):
         self.port = current_port()
         self._future = self.port.create_future()
         try:
-            self.port.run_soon(HubRun._begin, self)
+            self._begin()
             await self._future
         except BaseException as error:
             self.stop(cancelled_error("the task that waited for it was cancelled"))

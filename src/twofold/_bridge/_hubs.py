@@ -54,7 +54,7 @@ def leave(hub: Hub) -> None:
 def _find() -> Hub:
     """One pass, because ten thousand sessions may come at once."""
     usable = 0
-    best: tuple[bool, int, int] | None = None
+    best: tuple[bool, int, int, int] | None = None
     least: Hub | None = None
     for hub, tenants in list(_hubs.items()):
         if not hub.alive:
@@ -64,7 +64,7 @@ def _find() -> Hub:
         if not tenants and not load:
             return hub
         usable += not stuck
-        rank = (stuck, load, tenants)
+        rank = (stuck, hub.demand, load, tenants)
         if best is None or rank < best:
             best, least = rank, hub
     if least is None or (usable < _max_hubs and len(_hubs) < EXTRA_HUBS_FACTOR * _max_hubs):

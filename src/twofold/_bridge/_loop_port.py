@@ -2,8 +2,8 @@
 
 Programs on several loops may share a worker, so each run carries the port of the loop that asked for it.
 Calls are handed over in batches: one wake-up of the loop serves all that came meanwhile, and a flood of them
-does not keep the loop from other work. Neither does a flood of programs that begin: in one turn of the loop
-they get so much time, and those that come later wait for the next.
+does not keep the loop from other work. Neither does a flood of calls that end: in one turn of the loop they get
+so much time, and those that come later wait for the next. Of programs that begin, so many do in one turn.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from contextvars import Context
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from ._arrivals import Arrivals
+
 __all__ = ["LoopPort", "current_port"]
 
-# How long one turn of the loop may be kept by calls from threads, and by programs that begin. Those keep the
-# workers busy afterwards, which compete with the loop for the interpreter lock: so fewer at once.
+# How long one turn of the loop may be kept by calls from threads, and by tools' calls that end.
 DELIVERY_SECONDS = 0.002
-BEGINNING_SECONDS = 0.0005
+ENDING_SECONDS = 0.001
+
+Call = tuple[Callable[[Any], object], Any]
 
 
 class LoopPort:
@@ -29,12 +32,12 @@ class LoopPort:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._calls: deque[tuple[Callable[[Any], object], Any]] = deque()
+        self._calls: deque[Call] = deque()
         self._scheduled = False
         self._context = Context()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._beginnings: deque[tuple[Callable[[Any], object], Any]] = deque()
-        self._turn_ends = 0.0  # when this turn has been used up by `run_soon`; 0 before the first of the turn
+        self.arrivals = Arrivals(loop)
+        self.endings = _Paced(loop, self._context, ENDING_SECONDS)
 
     def post(self, function: Callable[[Any], object], argument: Any) -> bool:
         """Call a function with one argument on the loop, soon; return whether the loop still exists."""
@@ -71,23 +74,6 @@ class LoopPort:
         """Return a future of the loop."""
         return self._loop.create_future()
 
-    def run_soon(self, function: Callable[[Any], object], argument: Any) -> None:
-        """Call a function now, or in a later turn if this one has lasted long enough. On the loop only."""
-        if not self._turn_ends:
-            self._turn_ends = time.monotonic() + BEGINNING_SECONDS
-            self._loop.call_soon(self._begin_more, context=self._context)
-        if not self._beginnings and time.monotonic() < self._turn_ends:
-            function(argument)
-        else:
-            self._beginnings.append((function, argument))
-
-    def _begin_more(self) -> None:
-        """A new turn: go on with those that had to wait."""
-        self._turn_ends = 0.0
-        if self._beginnings and _call_some(self._beginnings, BEGINNING_SECONDS):
-            self._turn_ends = time.monotonic()  # this turn is used up
-            self._loop.call_soon(self._begin_more, context=self._context)
-
     def _deliver(self) -> None:
         self._scheduled = False
         if _call_some(self._calls, DELIVERY_SECONDS) and not self._scheduled:
@@ -95,7 +81,34 @@ class LoopPort:
             self._loop.call_soon(self._deliver, context=self._context)
 
 
-def _call_some(calls: deque[tuple[Callable[[Any], object], Any]], seconds: float) -> bool:
+class _Paced:
+    """Calls that get so much time in each turn of the loop. Used on the loop only."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, context: Context, seconds: float) -> None:
+        self._loop = loop
+        self._context = context
+        self._seconds = seconds
+        self._calls: deque[Call] = deque()
+        self._turn_ends = 0.0  # when this turn has been used up; 0 before the first call of the turn
+
+    def run(self, function: Callable[[Any], object], argument: Any) -> None:
+        """Call a function now, or in a later turn if this one has lasted long enough."""
+        if not self._turn_ends:
+            self._turn_ends = time.monotonic() + self._seconds
+            self._loop.call_soon(self._next_turn, context=self._context)
+        if not self._calls and time.monotonic() < self._turn_ends:
+            function(argument)
+        else:
+            self._calls.append((function, argument))
+
+    def _next_turn(self) -> None:
+        self._turn_ends = 0.0
+        if self._calls and _call_some(self._calls, self._seconds):
+            self._turn_ends = time.monotonic()  # this turn is used up
+            self._loop.call_soon(self._next_turn, context=self._context)
+
+
+def _call_some(calls: deque[Call], seconds: float) -> bool:
     """Make the calls that are waiting, for so long; return whether some are left."""
     end = time.monotonic() + seconds
     for _ in range(len(calls)):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import copy_context
 from time import monotonic
-from typing import Any, ParamSpec, TypeVar
+from types import GeneratorType
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from .._core.errors import ConfigurationError
 from .._core.interpreter.host import current_host
@@ -41,6 +42,7 @@ __all__ = [
     "call_user",
     "call_user_aside",
     "closing",
+    "from_anywhere",
     "make_http_client",
     "map_as_completed",
     "map_concurrent",
@@ -133,12 +135,37 @@ def call_user_aside(function: Callable[..., Any], args: Sequence[Any], kwargs: M
     return resolve(function(*args, **kwargs))
 
 
-@contextmanager
-def closing(thing: T) -> Iterator[T]:
+def from_anywhere(function: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that can be called on any thread.
+
+    This caller's context variables are visible to it.
+    """
+    context = copy_context()
+
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        return context.copy().run(function, *args, **kwargs)
+
+    return call
+
+
+class closing(Generic[T]):  # noqa: N801 (used like contextlib's; a class, because steps use many)
     """Close a thing at the end of the block, if it can be closed."""
-    try:
-        yield thing
-    finally:
+
+    __slots__ = ("_thing",)
+
+    def __init__(self, thing: T) -> None:
+        self._thing = thing
+
+    def __enter__(self) -> T:
+        return self._thing
+
+    def __exit__(self, *error: object) -> None:
+        thing: Any = self._thing
+        if type(thing) is GeneratorType:
+            # a thread that was given up, because it waits for a reply over the network say, may still be in it
+            if not thing.gi_running:
+                thing.close()
+            return
         close = getattr(thing, "close", None) or getattr(thing, "aclose", None)
         if close is not None:
             resolve(close())
@@ -158,6 +185,7 @@ def run_with_timeout(
         return function()
     call = ThreadCall(function)
     try:
+        call.start()
         if not call.wait(seconds):
             raise error_factory()
         return call.result()
@@ -185,6 +213,9 @@ class ProgramSlot:
         self._run: ThreadRun | None = None
         self._closed = False
 
+    def arrive(self) -> None:
+        """Wait until a program may begin: at once."""
+
     def run(self, program: RunnableProgram) -> CodeOutput:
         """Run a program and return its output.
 
@@ -202,7 +233,6 @@ class ProgramSlot:
             self._thread = lease()
         run = self._run = ThreadRun(program, self._thread, self._drop_thread)
         try:
-            run.begin()
             return run.outcome()
         finally:
             self._run = None

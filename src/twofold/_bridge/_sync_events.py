@@ -61,6 +61,7 @@ def run_with_events(function: Callable[[], T], channel: EventChannel[E]) -> Iter
     """
     call = ThreadCall(function, on_done=channel.close)
     try:
+        call.start()
         yield from channel
         call.wait()
         yield Returned(call.result())

@@ -7,7 +7,7 @@ from contextvars import copy_context
 from typing import Generic, TypeVar, cast
 
 from . import _scopes
-from ._threads import WorkerThread, start
+from ._threads import WorkerThread, lease
 
 __all__ = ["ThreadCall"]
 
@@ -20,7 +20,8 @@ CANCEL_GRACE = 0.25
 class ThreadCall(Generic[T]):
     """One call of a function on another thread, with the caller's context variables.
 
-    The function runs in a cancel scope of its own, below that of the caller.
+    The function runs in a cancel scope of its own, below that of the caller. Whoever calls `start` calls
+    `cancel` in the end, also when Ctrl-C cuts `start` itself off.
     """
 
     def __init__(self, function: Callable[[], T], on_done: Callable[[], object] | None = None) -> None:
@@ -31,7 +32,13 @@ class ThreadCall(Generic[T]):
         self._scope = _scopes.CancelScope(_scopes.current_scope())
         self._done = _scopes.Event()
         self._context = copy_context()
-        self._thread: WorkerThread = start(self._run)
+        self._thread: WorkerThread | None = None
+
+    def start(self) -> None:
+        """Begin the call."""
+        thread = self._thread = lease()
+        thread.submit(self._run)
+        thread.release()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end, interruptibly; return whether it came."""
@@ -48,7 +55,9 @@ class ThreadCall(Generic[T]):
         self._scope.cancel()
         with _scopes.shielded():
             ended = self.wait(CANCEL_GRACE)
-        if not ended:
+        if self._thread is None:  # cut off before it began
+            self._scope.close()
+        elif not ended:
             self._thread.give_up(self._run)
 
     def _run(self) -> None:

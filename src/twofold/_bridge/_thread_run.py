@@ -32,19 +32,16 @@ class ThreadRun(ProgramRun):
         self._context = copy_context()
         self._done = _scopes.Event()
 
-    def begin(self) -> None:
-        """Start running the program."""
-        self._clock_resumed()
-        self._thread.submit(self._job)
-
     def outcome(self) -> CodeOutput:
-        """Wait for the program; what interrupts the wait stops the program first.
+        """Start the program and wait for it; what interrupts this stops the program first.
 
         Returns:
             What the program returned; what it raised is raised.
         """
         scope = _scopes.current_scope()
-        try:
+        try:  # from here on: Ctrl-C may come as soon as the thread has been told
+            self._clock_resumed()
+            self._thread.submit(self._job)
             if scope is None:
                 self._done.wait()
             else:

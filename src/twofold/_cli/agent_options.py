@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import importlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._core.cli_tools import load_tools
 from .._core.errors import ConfigurationError
+from .._core.models.short_names import ADDRESSES, MODEL_CLASSES
 
 if TYPE_CHECKING:
     from .._core.display.logging import AgentLogger
-    from .._sync.agents.code import CodeAgent
+    from .._core.tools.tool import Tool
+    from .._sync.agents.base import MultiStepAgent
 
 __all__ = ["MODELS_HELP", "add_agent_options", "make_agent", "make_model"]
 
@@ -20,13 +24,21 @@ models:
   local/NAME             another embedded model; `twofold model list` names them
   PATH.gguf              a GGUF file of yours
   openai/ID              a model of OpenAI (key in OPENAI_API_KEY), or of the server at --api-base
+  azure/ID, bedrock/ID, huggingface/ID, litellm/ID, transformers/ID
+                         models of other services, or of the Hub in this process; keys as their libraries take them
 """
 
 
 def add_agent_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--model``, ``--api-base``, ``--tools``, ``--imports`` and ``--max-steps``."""
+    """Add ``--model``, ``--api-base``, ``--action-type``, ``--tools``, ``--imports`` and ``--max-steps``."""
     parser.add_argument("--model", default="local", metavar="MODEL", help="which model (default: local)")
-    parser.add_argument("--api-base", metavar="URL", help="base URL of an OpenAI-compatible server")
+    parser.add_argument("--api-base", metavar="URL", help="base URL of the model's server")
+    parser.add_argument(
+        "--action-type",
+        default="code",
+        choices=["code", "tool_calling"],
+        help="whether the agent writes code (default), or calls tools",
+    )
     parser.add_argument(
         "--tools",
         nargs="+",
@@ -43,33 +55,48 @@ def add_agent_options(parser: argparse.ArgumentParser) -> None:
         metavar="MODULE",
         help="modules that the code may import besides the harmless ones, e.g. numpy or 'pandas.*'",
     )
-    parser.add_argument("--max-steps", type=int, default=10, metavar="N", help="steps at most (default: 10)")
+    parser.add_argument(
+        "--max-steps", type=int, default=10, metavar="N", help="steps at most (default: %(default)s)"
+    )
 
 
 def make_agent(
-    options: argparse.Namespace, model: Any, logger: AgentLogger | None = None, **more: Any
-) -> CodeAgent[Any]:
+    options: argparse.Namespace,
+    model: Any,
+    logger: AgentLogger | None = None,
+    tools: Sequence[Tool] = (),
+    **more: Any,
+) -> MultiStepAgent[Any]:
     """Return the agent that the options describe.
 
     Args:
         options: What a parser with ``add_agent_options`` has parsed.
         model: The model.
         logger: What prints the steps; nothing does if None.
+        tools: Tools beside those of the options.
         **more: Further arguments of the agent.
 
     Raises:
         ConfigurationError: An option is not what it has to be.
     """
+    shared: dict[str, Any] = {
+        "tools": [*tools, *load_tools(options.tools)],
+        "model": model,
+        "max_steps": options.max_steps,
+        "logger": logger,
+        **more,
+    }
+    if options.action_type == "tool_calling":
+        if options.imports:
+            raise ConfigurationError(
+                "--imports is for agents that write code: leave it out, or --action-type."
+            )
+        from .._sync.agents.tool_calling import ToolCallingAgent
+
+        return ToolCallingAgent(**shared)
     from .._sync.agents.code import CodeAgent
 
-    return CodeAgent(
-        tools=load_tools(options.tools),
-        model=model,
-        additional_authorized_imports=options.imports,
-        max_steps=options.max_steps,
-        logger=logger,
-        **more,
-    )
+    return CodeAgent(additional_authorized_imports=options.imports, **shared)
 
 
 def make_model(name: str, api_base: str | None, *, quiet: bool) -> Any:
@@ -93,10 +120,14 @@ def make_model(name: str, api_base: str | None, *, quiet: bool) -> Any:
 
         source = name if name.endswith(".gguf") else rest
         return LocalModel(source, progress=not quiet) if source else LocalModel(progress=not quiet)
-    if kind == "openai" and rest:
-        from .._sync.models.openai import OpenAIModel
-
-        return OpenAIModel(rest, api_base=api_base)
+    if kind in MODEL_CLASSES and rest:
+        if api_base is not None and kind not in ADDRESSES:
+            raise ConfigurationError(
+                f"--api-base is for models behind a server, and not for --model {kind}/ID."
+            )
+        model_class = getattr(importlib.import_module("twofold"), MODEL_CLASSES[kind])
+        return model_class(rest, **({} if api_base is None else {ADDRESSES[kind]: api_base}))
+    known = ", ".join(f"{one}/ID" for one in MODEL_CLASSES)
     raise ConfigurationError(
-        f"--model {name!r} is none that is known: use local, local/NAME, PATH.gguf or openai/ID."
+        f"--model {name!r} is none that is known: use local, local/NAME, PATH.gguf, {known}."
     )

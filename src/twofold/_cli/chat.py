@@ -12,10 +12,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._bridge import _sync as bridge
 from .._core.display.safe_text import printable, text_of
 from .._core.errors import AgentInterrupted, ConfigurationError, TwofoldError
+from .._core.models.short_names import ADDRESSES
 from .agent_options import MODELS_HELP, add_agent_options, make_agent, make_model
+from .approvals import Attendant
 from .chat_commands import CHAT_COMMANDS, LeaveChat, carry_out, is_command
 from .chat_input import LineSource, open_input
 from .chat_logger import ChatLogger
@@ -23,7 +24,7 @@ from .exit_codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_OUT_OF_STEP
 from .terminal import complain, make_console
 
 if TYPE_CHECKING:
-    from .._sync.agents.code import CodeAgent
+    from .._sync.agents.base import MultiStepAgent
     from .._sync.agents.run import AgentRun
 
 __all__ = ["Chat", "run"]
@@ -55,6 +56,7 @@ class Chat:
         self._prints_answer = not (sys.stdout.isatty() and sys.stderr.isatty())
         self._console = make_console()
         self._logger = ChatLogger(self._console, shows_answer=not self._prints_answer)
+        self._attendant = Attendant()
         self._resources = ExitStack()
         self._run: AgentRun[Any] | None = None
         self.agent = self._open(options, self._resources)
@@ -141,8 +143,9 @@ class Chat:
         self._resources.close()
         self.options, self.agent, self._resources, self._run = options, agent, resources, run
 
-    def _open(self, options: argparse.Namespace, resources: ExitStack) -> CodeAgent[Any]:
-        api_base = options.api_base if options.model.startswith("openai/") else None
+    def _open(self, options: argparse.Namespace, resources: ExitStack) -> MultiStepAgent[Any]:
+        # another model may have no address: that of the first one is none of its
+        api_base = options.api_base if options.model.partition("/")[0] in ADDRESSES else None
         with ExitStack() as opened:
             model = opened.enter_context(make_model(options.model, api_base, quiet=False))
             agent = make_agent(options, model, self._logger, stream_outputs=True)
@@ -151,12 +154,10 @@ class Chat:
         return agent
 
     def _answer(self, task: str) -> int:
-        run = self.agent.start(task, reset=self._run is None)
-        events = run.events()
+        approver = self._attendant.approver_of(self.agent)
+        run = self.agent.start(task, reset=self._run is None, approver=approver)
         try:
-            with bridge.closing(events):
-                for _ in events:  # the logger shows them
-                    pass
+            self._attendant.carry_out(run)
         finally:
             if run.has_begun:
                 self._run = run

@@ -37,6 +37,7 @@ COMMANDS: Final = {
     ),
     "run": Command("run", "FILE [TASK]", "give a task to an agent that a file describes"),
     "ui": Command("ui", "", "talk with an agent in the browser, alone or with others"),
+    "webagent": Command("webagent", "TASK", "give a task to an agent that has a web browser"),
 }
 
 

@@ -31,13 +31,33 @@ In the configuration of an MCP client: {"command": "twofold", "args": ["mcp-serv
 def run(arguments: list[str]) -> int:
     """Carry out ``twofold mcp-serve`` and return the exit code."""
     options = _parser().parse_args(arguments)
-    with _agent(options) as agent:
+    with contextlib.ExitStack() as stack:
+        with _prints_aside() if options.transport == "stdio" else contextlib.nullcontext():
+            agent = stack.enter_context(_agent(options))
         try:
             _serve(agent, options)
         except KeyboardInterrupt:
             complain("interrupted")
             _leave_at_once()
     return EXIT_OK
+
+
+@contextlib.contextmanager
+def _prints_aside() -> Iterator[None]:
+    """Let what is printed while an agent is made go to standard error: standard output belongs to the protocol."""
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+    except OSError:  # there is none
+        yield
+        return
+    try:
+        os.dup2(2, 1)
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _parser() -> argparse.ArgumentParser:

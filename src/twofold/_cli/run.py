@@ -8,6 +8,7 @@ from typing import Any
 
 from .._core.errors import ConfigurationError
 from .agent_options import make_model
+from .approvals import Attendant
 from .exit_codes import EXIT_OK
 from .task import print_result, read_task
 from .terminal import make_console
@@ -44,7 +45,7 @@ def run(arguments: list[str]) -> int:
     from .._sync.agents.description import open_agent
 
     with open_agent(options.agent, options.trust_remote_code, **_overrides(options)) as agent:
-        result = agent.run(task, return_full_result=True, max_steps=options.max_steps)
+        result = Attendant().result_of(agent, task, options.max_steps)
     return print_result(result, as_json=options.json, quiet=options.quiet)
 
 

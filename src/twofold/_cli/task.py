@@ -10,6 +10,7 @@ from typing import Any
 from .._core.errors import ConfigurationError
 from .._core.version import __version__
 from .agent_options import MODELS_HELP, add_agent_options, make_agent, make_model
+from .approvals import Attendant
 from .commands import commands_help
 from .exit_codes import EXIT_OK, EXIT_OUT_OF_STEPS
 from .terminal import make_console
@@ -34,7 +35,7 @@ def run(arguments: list[str]) -> int:
         make_model(options.model, options.api_base, quiet=options.quiet) as model,
         make_agent(options, model, logger, stream_outputs=not options.quiet) as agent,
     ):
-        result = agent.run(task, return_full_result=True)
+        result = Attendant().result_of(agent, task)
     return print_result(result, as_json=options.json, quiet=options.quiet)
 
 

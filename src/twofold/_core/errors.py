@@ -18,6 +18,7 @@
     ├── HubError                      the Hugging Face Hub refused, or could not be reached
     ├── WebRequestError               a web page or search could not be fetched
     │   └── WebAddressRefused             its address is not one that tools may connect to
+    ├── BrowserError                  a browser could not do what was asked of it
     ├── McpError                      something about an MCP server
     │   ├── McpConnectionError            it cannot be reached, or the connection was lost
     │   ├── McpTimeout                    it did not answer in time
@@ -58,6 +59,7 @@ __all__ = [
     "AgentToolCallError",
     "AgentToolExecutionError",
     "BrokenStream",
+    "BrowserError",
     "CodeExecutionError",
     "CodeSyntaxError",
     "ConfigurationError",
@@ -246,6 +248,10 @@ class WebRequestError(TwofoldError):
 
 class WebAddressRefused(WebRequestError):
     """An address is not one that tools may connect to: not http, or not on the public internet."""
+
+
+class BrowserError(TwofoldError):
+    """A browser could not do what was asked of it. The message is for the model that asked."""
 
 
 class McpError(TwofoldError):

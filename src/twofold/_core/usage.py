@@ -128,6 +128,7 @@ class RunUsage:
         tokens: Tokens of all model calls: action steps, planning, the answer after the last step.
         requests: How many times a model was asked.
         tool_calls: How many times a tool or managed agent was called.
+        cost: What the model calls cost whose prices are known; None if none is. See ``instrument``.
         manager: The usage of the managing run, for which everything counts as well.
         limits: What the run may use.
         started: When the clock of the limits began to run.
@@ -136,6 +137,7 @@ class RunUsage:
     tokens: TokenUsage = field(default_factory=TokenUsage)
     requests: int = 0
     tool_calls: int = 0
+    cost: float | None = None
     manager: RunUsage | None = field(default=None, repr=False, compare=False)
     limits: UsageLimits | None = field(default=None, repr=False, compare=False)
     started: float = field(default_factory=time.monotonic, repr=False, compare=False)
@@ -148,7 +150,7 @@ class RunUsage:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # figures can leave the process; who manages whom, and locks, stay
-        return type(self), (self.tokens, self.requests, self.tool_calls, None, self.limits)
+        return type(self), (self.tokens, self.requests, self.tool_calls, self.cost, None, self.limits)
 
     def start_clock(self) -> None:
         """Let the time that limits speak of begin now."""
@@ -166,12 +168,14 @@ class RunUsage:
             for usage in self._with_managers():
                 usage.requests += 1
 
-    def count_tokens(self, tokens: TokenUsage | None) -> None:
-        """Count the tokens that a model call has used, where they are known."""
+    def count_tokens(self, tokens: TokenUsage | None, cost: float | None = None) -> None:
+        """Count the tokens that a model call has used, and what they cost, where that is known."""
         if tokens is not None:
             with self._lock:
                 for usage in self._with_managers():
                     usage.tokens = usage.tokens + tokens
+                    if cost is not None:
+                        usage.cost = (usage.cost or 0.0) + cost
 
     def count_tool_call(self, *, ends_run: bool = False) -> None:
         """Count a call of a tool or managed agent that is about to be made.
@@ -192,7 +196,12 @@ class RunUsage:
 
     def dict(self) -> dict[str, Any]:
         """Return the figures as JSON-able data."""
-        return {"tokens": self.tokens.dict(), "requests": self.requests, "tool_calls": self.tool_calls}
+        return {
+            "tokens": self.tokens.dict(),
+            "requests": self.requests,
+            "tool_calls": self.tool_calls,
+            "cost": self.cost,
+        }
 
     def _with_managers(self) -> Iterator[RunUsage]:
         usage: RunUsage | None = self

@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from .._async.rate_limiter import RateLimiter
     from .._async.redis_storage import RedisStorage
     from .._async.tools.base_tools import BASE_TOOLS, TOOL_MAPPING
+    from .._async.tools.browser import Browser
     from .._async.tools.collection import ToolCollection
+    from .._async.tools.pipeline import PipelineTool
     from .._async.tools.python_interpreter import PythonInterpreterTool
     from .._async.tools.sharing import load_space_tool, load_tool, push_tool
     from .._async.tools.speech_to_text import SpeechToTextTool
@@ -80,6 +82,7 @@ if TYPE_CHECKING:
         AgentToolCallError,
         AgentToolExecutionError,
         BrokenStream,
+        BrowserError,
         CodeExecutionError,
         CodeSyntaxError,
         ConfigurationError,
@@ -182,6 +185,8 @@ __all__ = [
     "BASE_TOOLS",
     "BaseTool",
     "BrokenStream",
+    "Browser",
+    "BrowserError",
     "CallbackRegistry",
     "ChatMessage",
     "ChatMessageStreamDelta",
@@ -247,6 +252,7 @@ __all__ = [
     "OpenAIModel",
     "OpenAIServerModel",
     "OperationLimitExceeded",
+    "PipelineTool",
     "PlanningPromptTemplate",
     "PlanningStep",
     "PrintOutput",
@@ -345,7 +351,9 @@ __getattr__, __dir__ = lazy_names(
         ".._async.rate_limiter": "RateLimiter",
         ".._async.redis_storage": "RedisStorage",
         ".._async.tools.base_tools": "BASE_TOOLS TOOL_MAPPING",
+        ".._async.tools.browser": "Browser",
         ".._async.tools.collection": "ToolCollection",
+        ".._async.tools.pipeline": "PipelineTool",
         ".._async.tools.python_interpreter": "PythonInterpreterTool",
         ".._async.tools.sharing": "load_space_tool load_tool push_tool",
         ".._async.tools.speech_to_text": "SpeechToTextTool",
@@ -362,7 +370,7 @@ __getattr__, __dir__ = lazy_names(
         ".._core.agents.context": "ContextLimit ContextOverflow SummaryStep drop_old_steps",
         ".._core.errors": (
             "AgentError AgentExecutionError AgentGenerationError AgentInterrupted AgentMaxStepsError "
-            "AgentParsingError AgentToolCallError AgentToolExecutionError BrokenStream CodeExecutionError "
+            "AgentParsingError AgentToolCallError AgentToolExecutionError BrokenStream BrowserError CodeExecutionError "
             "CodeSyntaxError ConfigurationError ContentFiltered ContextLengthExceeded ExecutionCancelled "
             "ExecutionTimeout ForbiddenOperation HubError InterpreterError MalformedReply "
             "MalformedToolArguments McpConnectionError McpError McpTimeout McpToolError MissingExtraError "

@@ -1,16 +1,21 @@
 """Requests that are made again, as those who stream a run hear of them, and as they are counted."""
 
+import io
+
 import pytest
+from rich.console import Console
 
 from twofold._bridge import _async as bridge
 from twofold._core.limits.retries import retry_listener
 from twofold.aio import (
     ActionStep,
     AgentGenerationError,
+    AgentLogger,
     ChatMessageStreamDelta,
     CodeAgent,
     ContextLimit,
     FinalAnswerStep,
+    LogLevel,
     ManagedAgentEvent,
     OpenAIModel,
     ProviderUnavailable,
@@ -86,6 +91,22 @@ async def test_it_is_told_while_it_is_still_waited_for(waits: Waits, stream_outp
             rest = [event async for event in events]
             await agent.aclose()
     assert rest[-1].output == 7
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("stream_outputs", [False, True])
+async def test_it_is_printed_once(waits: Waits, streamed: bool, stream_outputs: bool) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    with ChatServer([Failure(503), Reply(ANSWER)]) as server:
+        async with make_model(server) as model:
+            logger = AgentLogger(LogLevel.INFO, console=console)
+            agent = CodeAgent(tools=[], model=model, logger=logger, stream_outputs=stream_outputs)
+            if streamed:
+                assert [event async for event in agent.stream("Seven?")]
+            else:
+                assert await agent.run("Seven?") == 7
+            await agent.aclose()
+    assert console.file.getvalue().count("attempt 2 of 5 in 1.0 s") == 1
 
 
 async def test_going_away_while_a_retry_is_waited_for(waits: Waits) -> None:

@@ -78,7 +78,7 @@ async def test_sessions_are_isolated_and_work_at_once() -> None:
 )
 async def test_a_time_limit_ends_code_and_the_session_goes_on(code: str) -> None:
     executor = LocalPythonExecutor(timeout_seconds=0.2)
-    await executor("x = 1")
+    await executor.send_variables({"x": 1})
     with pytest.raises(ExecutionTimeout, match="0.2"):
         await executor(code)
     assert (await executor("x")).output == 1
@@ -90,7 +90,7 @@ async def test_waiting_for_a_tool_does_not_count() -> None:
         await bridge.sleep(0.3)
         return "waited"
 
-    executor = LocalPythonExecutor(timeout_seconds=0.1)
+    executor = LocalPythonExecutor(timeout_seconds=0.2)
     await executor.send_tools({"wait": wait})
     assert (await executor("wait()")).output == "waited"
     await executor.aclose()

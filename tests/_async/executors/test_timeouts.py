@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 
 import pytest
 
@@ -78,23 +77,24 @@ def pipe():
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("name", ENDLESS)
 async def test_the_caller_has_its_error_and_the_session_goes_on(name: str, pipe: Pipe) -> None:
-    session = await LocalPythonExecutor(timeout_seconds=0.15).open({}, {"block": pipe.reader, "kept": 1})
-    began = time.monotonic()
+    session = await LocalPythonExecutor(timeout_seconds=None).open({}, {"block": pipe.reader, "kept": 1})
+    await session.execute("kept += 1")
     with pytest.raises((ExecutionTimeout, OperationLimitExceeded)):
-        await session.execute("kept += 1\n" + ENDLESS[name])
-    assert time.monotonic() - began < 10  # it came back at all
+        await session.execute(ENDLESS[name], timeout_seconds=0.15)
     assert (await session.execute("kept += 1\n[kept, 'after' in globals()]")).output == [3, False]
     assert "after" not in session.variables
     await session.aclose()
 
 
 async def test_what_was_blocked_writes_nothing_when_it_comes_back(pipe: Pipe) -> None:
-    session = await LocalPythonExecutor(timeout_seconds=0.1).open({}, {"block": pipe.reader, "items": []})
+    variables = {"block": pipe.reader, "items": [], "value": "before"}
+    session = await LocalPythonExecutor(timeout_seconds=None).open({}, variables)
     seen = threading.Event()
     await session.send_tools({"seen": seen.set})
     with pytest.raises(ExecutionTimeout):
         await session.execute(
-            "value = 'before'\ntry:\n    value = block()\nfinally:\n    items.append(1)\n    value = 'after'"
+            "try:\n    value = block()\nfinally:\n    items.append(1)\n    seen()\n    value = 'after'",
+            timeout_seconds=0.1,
         )
     assert (await session.execute("value")).output == "before"
     os.write(pipe.writing, b"x" * 10)
@@ -125,13 +125,13 @@ async def test_a_tool_that_hangs_beyond_its_timeout() -> None:
 
 
 async def test_waiting_for_tools_does_not_count_but_computing_between_them_does() -> None:
-    async def wait():
-        await bridge.sleep(0.1)
+    async def wait(seconds):
+        await bridge.sleep(seconds)
 
-    session = await LocalPythonExecutor(timeout_seconds=0.2).open({"wait": wait}, {})
-    assert (await session.execute("for _ in range(4): wait()\n'done'")).output == "done"
+    session = await LocalPythonExecutor(timeout_seconds=0.4).open({"wait": wait}, {})
+    assert (await session.execute("for _ in range(3): wait(0.2)\n'done'")).output == "done"
     with pytest.raises(ExecutionTimeout):
-        await session.execute("while True:\n    wait()\n    for _ in range(2_000_000): pass")
+        await session.execute("while True:\n    wait(0.001)\n    for _ in range(100_000): pass")
     await session.aclose()
 
 
@@ -146,7 +146,7 @@ async def test_no_limit_and_a_limit_per_call() -> None:
 
 
 async def test_prints_made_before_the_limit_are_on_the_error() -> None:
-    executor = LocalPythonExecutor(timeout_seconds=0.1)
+    executor = LocalPythonExecutor(timeout_seconds=0.3)
     with pytest.raises(ExecutionTimeout) as caught:
         await executor("print('begun')\nwhile True: pass")
     assert caught.value.logs == "begun\n"
@@ -190,14 +190,14 @@ async def test_stop_from_another_thread(name: str, pipe: Pipe) -> None:
     await session.send_tools({"started": started.set})
 
     def stop() -> None:
-        started.wait(10)
+        started.wait(60)
         session.stop(ExecutionCancelled("enough"))
 
     thread = threading.Thread(target=stop)
     thread.start()
     with pytest.raises(ExecutionCancelled, match="enough"):
         await session.execute(f"started()\n{code}")
-    thread.join(10)
+    thread.join()
     assert "after" not in session.variables
     assert (await session.execute("1 + 1")).output == 2
     await session.aclose()
@@ -218,13 +218,14 @@ async def test_stop_while_a_tool_is_under_way() -> None:
 
 
 async def test_neighbours_go_on_beside_programs_that_do_not_end() -> None:
-    executor = LocalPythonExecutor(timeout_seconds=1)
+    executor = LocalPythonExecutor(timeout_seconds=None)
 
     async def one(number: int) -> object:
         session = await executor.open({}, {"n": number})
         try:
-            code = "while True: pass" if number < 3 else "sum(i * n for i in range(1000))"
-            return (await session.execute(code)).output
+            if number < 3:
+                return await session.execute("while True: pass", timeout_seconds=0.5)
+            return (await session.execute("sum(i * n for i in range(1000))")).output
         except ExecutionTimeout:
             return "stopped"
         finally:

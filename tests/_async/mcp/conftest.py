@@ -16,14 +16,14 @@ SAMPLE = str(Path(__file__).parents[2] / "mcp_servers" / "sample.py")
 
 
 @pytest.fixture(scope="session")
-def start_server() -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
+def start_server(launch_mcp) -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
     """Start a server and return its process and its port."""
     started = []
 
     def start(kind: str, port: int = 0, program: str = SAMPLE) -> tuple[subprocess.Popen[str], str]:
         # it ends when its standard input does, even if this process is killed
         process = subprocess.Popen(
-            [sys.executable, program, kind, str(port)],
+            launch_mcp(program, kind, str(port)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -42,7 +42,14 @@ def start_server() -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]
 
 
 @pytest.fixture(scope="session")
-def stdio_server() -> dict[str, object]:
+def stdio_server(launch_mcp) -> dict[str, object]:
+    command, *arguments = launch_mcp(SAMPLE, "stdio")
+    return {"command": command, "args": arguments, "name": "sample"}
+
+
+@pytest.fixture(scope="session")
+def plain_stdio_server() -> dict[str, object]:
+    """One that Python starts, as users' are. It takes a second or two to import the SDK."""
     return {"command": sys.executable, "args": [SAMPLE, "stdio"], "name": "sample"}
 
 

@@ -248,11 +248,19 @@ async def test_a_context_that_is_too_long_and_a_filter() -> None:
 
 
 async def test_retries_are_made_once_and_not_by_the_sdk_too() -> None:
-    policy = RetryPolicy(attempts=2, initial_wait=0, jitter=0)
-    with Bedrock((503, "ServiceUnavailableException"), TEXT) as bedrock:
+    policy = RetryPolicy(attempts=3, initial_wait=0, jitter=0)
+    storm = [(429, "ThrottlingException"), (500, "InternalServerException")] * 3
+    with Bedrock(*storm, (503, "ServiceUnavailableException"), TEXT) as bedrock:
         async with bedrock.model(retry=policy) as model:
+            with pytest.raises(ModelError):
+                await model.generate(HELLO)
+            assert len(bedrock.requests) == 3
+            with pytest.raises(ModelError):
+                async for _ in model.generate_stream(HELLO):
+                    pass
+            assert len(bedrock.requests) == 6
             assert (await model.generate(HELLO)).content == "one two"
-    assert len(bedrock.requests) == 2
+    assert len(bedrock.requests) == 8
 
 
 async def test_a_stream_that_breaks_off() -> None:

@@ -113,3 +113,27 @@ async def test_an_error_in_the_middle_of_a_stream() -> None:
 async def test_the_id_of_the_request_is_kept() -> None:
     with ChatServer([Failure(500, headers={"x-request-id": "req-7"})]) as server:
         assert (await error_of(server, stream=False)).request_id == "req-7"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    "reply",
+    [Malformed("empty_choices"), Reply("Once upon", finish_reason="content_filter")],
+    ids=["malformed", "filtered"],
+)
+async def test_a_reply_that_cannot_be_used_says_which_request_it_was(reply, stream: bool) -> None:
+    with ChatServer([reply]) as server:
+        error = await error_of(server, stream=stream)
+    assert (error.status, error.request_id) == (200, "req_1")
+
+
+async def test_a_key_of_the_environment_is_not_shown_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with ChatServer([Failure(401, f"The key {KEY} is wrong.")], api_key=KEY) as server:
+        async with OpenAIModel("scripted", api_base=server.url, retry=False) as model:
+            with pytest.raises(ModelAuthenticationError) as caught:
+                await model.generate(HELLO)
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert KEY not in f"{error} {error!r} {error.args}"
+        error = error.__cause__ or error.__context__

@@ -15,9 +15,11 @@ from twofold.aio import (
     ChatMessageToolCall,
     ChatMessageToolCallFunction,
     CodeAgent,
+    ContextLimit,
     MessageRole,
     ModelError,
     OpenAIModel,
+    PlanningStep,
     RetryPolicy,
     ToolCallingAgent,
     ToolOutput,
@@ -401,6 +403,63 @@ async def test_models_that_fail(seen, streams: bool) -> None:
         "chat scripted": "ModelError",
     }
     assert "it says so" not in seen.text()
+
+
+async def test_spans_that_callbacks_checks_and_approvers_make_have_their_place(seen) -> None:
+    def make(name: str):
+        with seen.tracer.start_as_current_span(name):
+            return True
+
+    async def callback(step, agent) -> None:
+        make(f"after {type(step).__name__}")
+
+    def check(answer, memory, agent) -> bool:
+        return make("check")
+
+    async def approve(called, arguments, run) -> bool:
+        return make("approval")
+
+    def shorten(steps, overflow):
+        make("shorten")
+        return steps
+
+    @tool(requires_approval=True)
+    def pay() -> str:
+        """Pays."""
+        return "paid"
+
+    def tools(run) -> list[object]:
+        make("tools")
+        return [pay]
+
+    agent = CodeAgent(
+        tools=tools,
+        model=ScriptedModel(["A plan", code("final_answer(pay())")]),
+        planning_interval=1,
+        step_callbacks={ActionStep: callback, PlanningStep: callback},
+        final_answer_checks=[check],
+        approver=approve,
+        context_limit=ContextLimit(1, strategy=shorten),
+    )
+    assert [event async for event in agent.stream("Work")]
+    assert seen.trees() == [
+        tree("""
+            invoke_agent CodeAgent
+              tools
+              plan
+                chat scripted
+                after PlanningStep
+              step 1
+                shorten
+                chat scripted
+                execute_code
+                  execute_tool pay
+                    approval
+                  execute_tool final_answer
+                check
+              after ActionStep
+        """)
+    ]
 
 
 async def test_callbacks_that_fail(seen) -> None:

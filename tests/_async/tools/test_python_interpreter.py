@@ -39,9 +39,9 @@ async def test_calls_share_nothing_and_run_at_once() -> None:
 
 
 async def test_limits_and_refusals() -> None:
-    interpreter = PythonInterpreterTool(timeout_seconds=0.1)
     with pytest.raises(ExecutionTimeout):
-        await interpreter.forward("while True: pass")
+        await PythonInterpreterTool(timeout_seconds=0.1).forward("while True: pass")
+    interpreter = PythonInterpreterTool()
     with pytest.raises(ForbiddenOperation, match="'os'"):
         await interpreter.forward("import os")
     with pytest.raises(CodeExecutionError, match="line 2"):

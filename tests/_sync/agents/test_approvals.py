@@ -61,6 +61,32 @@ def test_the_approver_gets_tool_arguments_and_run() -> None:
     assert deleted == ["b", "a"]
 
 
+def test_a_run_may_have_an_approver_of_its_own() -> None:
+    agent = make_code_agent(
+        "final_answer(delete('a'))", "final_answer(delete('b'))", approver=lambda *_: "no"
+    )
+    assert agent.start("Clean up", approver=lambda *_: True).carry_out() == "a is gone"
+    with pytest.raises(ConfigurationError, match="approver must be a function"):
+        agent.start("Clean up", approver="me")
+    agent.close()
+
+
+def test_the_managers_approver_is_asked_for_tools_that_a_function_gives() -> None:
+    worker = CodeAgent(
+        tools=lambda run: [delete],
+        model=ScriptedModel([code("final_answer(delete('a'))")]),
+        name="worker",
+        description="Deletes.",
+    )
+    manager = CodeAgent(
+        tools=[],
+        model=ScriptedModel([code("final_answer(worker('Go'))")]),
+        managed_agents=[worker],
+        approver=lambda *_: True,
+    )
+    assert "a is gone" in manager.run("Clean up")
+
+
 @pytest.mark.parametrize("decision", [False, None, "it is mine", 1, "yes"])
 def test_only_true_approves_and_a_text_is_the_reason_why_not(decision) -> None:
     agent = make_code_agent("delete('a')", "final_answer('left alone')", approver=lambda *about: decision)

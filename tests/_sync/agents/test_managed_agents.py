@@ -105,3 +105,27 @@ def test_what_a_managed_agent_needs() -> None:
         CodeAgent(tools=[], model=ScriptedModel([]), managed_agents=twins)
     with pytest.raises(ConfigurationError, match="agents only"):
         CodeAgent(tools=[], model=ScriptedModel([]), managed_agents=[len])
+
+
+def test_what_a_library_prints_for_a_managed_agent_is_its_own(capsys) -> None:
+    worker = make_worker(
+        ["<code>\nimport pprint\npprint.pprint({'inner': 1})\n</code>", "<code>final_answer(1)</code>"],
+        additional_authorized_imports=["pprint"],
+    )
+    manager = CodeAgent(
+        tools=[],
+        model=ScriptedModel(
+            [
+                "<code>\nimport pprint\nresearcher('Go')\npprint.pprint({'outer': 2})\n</code>",
+                "<code>final_answer(2)</code>",
+            ]
+        ),
+        managed_agents=[worker],
+        additional_authorized_imports=["pprint"],
+    )
+    result = manager.run("Go", return_full_result=True)
+    assert "{'outer': 2}" in result.steps[1]["observations"]
+    assert "inner" not in result.steps[1]["observations"]
+    assert worker.last_result is not None
+    assert "{'inner': 1}" in worker.last_result.steps[1]["observations"]
+    assert capsys.readouterr().out == ""

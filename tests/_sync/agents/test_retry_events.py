@@ -1,15 +1,20 @@
 # Generated from tests/_async/agents/test_retry_events.py by `nox -s codegen`. Do not edit.
 """Requests that are made again, as those who stream a run hear of them, and as they are counted."""
 
+import io
+
 import pytest
+from rich.console import Console
 
 from twofold import (
     ActionStep,
     AgentGenerationError,
+    AgentLogger,
     ChatMessageStreamDelta,
     CodeAgent,
     ContextLimit,
     FinalAnswerStep,
+    LogLevel,
     ManagedAgentEvent,
     OpenAIModel,
     ProviderUnavailable,
@@ -87,6 +92,22 @@ def test_it_is_told_while_it_is_still_waited_for(waits: Waits, stream_outputs: b
             rest = [event for event in events]
             agent.close()
     assert rest[-1].output == 7
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("stream_outputs", [False, True])
+def test_it_is_printed_once(waits: Waits, streamed: bool, stream_outputs: bool) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    with ChatServer([Failure(503), Reply(ANSWER)]) as server:
+        with make_model(server) as model:
+            logger = AgentLogger(LogLevel.INFO, console=console)
+            agent = CodeAgent(tools=[], model=model, logger=logger, stream_outputs=stream_outputs)
+            if streamed:
+                assert [event for event in agent.stream("Seven?")]
+            else:
+                assert agent.run("Seven?") == 7
+            agent.close()
+    assert console.file.getvalue().count("attempt 2 of 5 in 1.0 s") == 1
 
 
 def test_going_away_while_a_retry_is_waited_for(waits: Waits) -> None:

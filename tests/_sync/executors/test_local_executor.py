@@ -77,7 +77,7 @@ def test_sessions_are_isolated_and_work_at_once() -> None:
 )
 def test_a_time_limit_ends_code_and_the_session_goes_on(code: str) -> None:
     executor = LocalPythonExecutor(timeout_seconds=0.2)
-    executor("x = 1")
+    executor.send_variables({"x": 1})
     with pytest.raises(ExecutionTimeout, match="0.2"):
         executor(code)
     assert executor("x").output == 1
@@ -89,7 +89,7 @@ def test_waiting_for_a_tool_does_not_count() -> None:
         bridge.sleep(0.3)
         return "waited"
 
-    executor = LocalPythonExecutor(timeout_seconds=0.1)
+    executor = LocalPythonExecutor(timeout_seconds=0.2)
     executor.send_tools({"wait": wait})
     assert executor("wait()").output == "waited"
     executor.close()

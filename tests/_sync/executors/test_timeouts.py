@@ -3,7 +3,6 @@
 
 import os
 import threading
-import time
 
 import pytest
 
@@ -79,23 +78,24 @@ def pipe():
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("name", ENDLESS)
 def test_the_caller_has_its_error_and_the_session_goes_on(name: str, pipe: Pipe) -> None:
-    session = LocalPythonExecutor(timeout_seconds=0.15).open({}, {"block": pipe.reader, "kept": 1})
-    began = time.monotonic()
+    session = LocalPythonExecutor(timeout_seconds=None).open({}, {"block": pipe.reader, "kept": 1})
+    session.execute("kept += 1")
     with pytest.raises((ExecutionTimeout, OperationLimitExceeded)):
-        session.execute("kept += 1\n" + ENDLESS[name])
-    assert time.monotonic() - began < 10  # it came back at all
+        session.execute(ENDLESS[name], timeout_seconds=0.15)
     assert session.execute("kept += 1\n[kept, 'after' in globals()]").output == [3, False]
     assert "after" not in session.variables
     session.close()
 
 
 def test_what_was_blocked_writes_nothing_when_it_comes_back(pipe: Pipe) -> None:
-    session = LocalPythonExecutor(timeout_seconds=0.1).open({}, {"block": pipe.reader, "items": []})
+    variables = {"block": pipe.reader, "items": [], "value": "before"}
+    session = LocalPythonExecutor(timeout_seconds=None).open({}, variables)
     seen = threading.Event()
     session.send_tools({"seen": seen.set})
     with pytest.raises(ExecutionTimeout):
         session.execute(
-            "value = 'before'\ntry:\n    value = block()\nfinally:\n    items.append(1)\n    value = 'after'"
+            "try:\n    value = block()\nfinally:\n    items.append(1)\n    seen()\n    value = 'after'",
+            timeout_seconds=0.1,
         )
     assert session.execute("value").output == "before"
     os.write(pipe.writing, b"x" * 10)
@@ -126,13 +126,13 @@ def test_a_tool_that_hangs_beyond_its_timeout() -> None:
 
 
 def test_waiting_for_tools_does_not_count_but_computing_between_them_does() -> None:
-    def wait():
-        bridge.sleep(0.1)
+    def wait(seconds):
+        bridge.sleep(seconds)
 
-    session = LocalPythonExecutor(timeout_seconds=0.2).open({"wait": wait}, {})
-    assert session.execute("for _ in range(4): wait()\n'done'").output == "done"
+    session = LocalPythonExecutor(timeout_seconds=0.4).open({"wait": wait}, {})
+    assert session.execute("for _ in range(3): wait(0.2)\n'done'").output == "done"
     with pytest.raises(ExecutionTimeout):
-        session.execute("while True:\n    wait()\n    for _ in range(2_000_000): pass")
+        session.execute("while True:\n    wait(0.001)\n    for _ in range(100_000): pass")
     session.close()
 
 
@@ -147,7 +147,7 @@ def test_no_limit_and_a_limit_per_call() -> None:
 
 
 def test_prints_made_before_the_limit_are_on_the_error() -> None:
-    executor = LocalPythonExecutor(timeout_seconds=0.1)
+    executor = LocalPythonExecutor(timeout_seconds=0.3)
     with pytest.raises(ExecutionTimeout) as caught:
         executor("print('begun')\nwhile True: pass")
     assert caught.value.logs == "begun\n"
@@ -191,14 +191,14 @@ def test_stop_from_another_thread(name: str, pipe: Pipe) -> None:
     session.send_tools({"started": started.set})
 
     def stop() -> None:
-        started.wait(10)
+        started.wait(60)
         session.stop(ExecutionCancelled("enough"))
 
     thread = threading.Thread(target=stop)
     thread.start()
     with pytest.raises(ExecutionCancelled, match="enough"):
         session.execute(f"started()\n{code}")
-    thread.join(10)
+    thread.join()
     assert "after" not in session.variables
     assert session.execute("1 + 1").output == 2
     session.close()
@@ -219,13 +219,14 @@ def test_stop_while_a_tool_is_under_way() -> None:
 
 
 def test_neighbours_go_on_beside_programs_that_do_not_end() -> None:
-    executor = LocalPythonExecutor(timeout_seconds=1)
+    executor = LocalPythonExecutor(timeout_seconds=None)
 
     def one(number: int) -> object:
         session = executor.open({}, {"n": number})
         try:
-            code = "while True: pass" if number < 3 else "sum(i * n for i in range(1000))"
-            return session.execute(code).output
+            if number < 3:
+                return session.execute("while True: pass", timeout_seconds=0.5)
+            return session.execute("sum(i * n for i in range(1000))").output
         except ExecutionTimeout:
             return "stopped"
         finally:

@@ -90,7 +90,7 @@ def test_changes_are_seen(any_server):
     client = MCPClient(any_server, tools_changed_handler=lambda server: changed.set())
     with client as tools:
         by_name(tools)["learn"](lesson)
-        assert changed.wait(20)
+        assert changed.wait(60)
         newer = by_name(client.get_tools())
         assert newer[name](4) == 8
         assert newer["add"] is by_name(tools)["add"]
@@ -98,6 +98,57 @@ def test_changes_are_seen(any_server):
         with pytest.raises(McpToolError, match="refused the call|failed"):
             newer[name](4)
         assert name not in by_name(client.get_tools(refresh=True))
+
+
+@pytest.mark.parametrize("kind", ["code", "tool_calling"])
+def test_an_agent_follows_the_tools_of_its_servers(any_server, kind):
+    lesson = f"lesson_{uuid4().hex[:6]}"
+    model = ScriptedModel(
+        [
+            native(("learn", {"name": lesson})),
+            native((lesson, {"x": 4})),
+            native(("forget", {"name": lesson})),
+            native((lesson, {"x": 5})),
+            native(("final_answer", {"answer": "done"})),
+        ]
+        if kind == "tool_calling"
+        else [
+            f"<code>\nlearn({lesson!r})\n</code>",
+            f"<code>\nprint({lesson}(4))\nforget({lesson!r})\n</code>",
+            f"<code>\n{lesson}(5)\n</code>",
+            "<code>\nfinal_answer('done')\n</code>",
+        ]
+    )
+
+    client = MCPClient(any_server)
+
+    def wait_for_the_change(step, agent):
+        """Go on when the server's message, which may come after the result, has come."""
+        used = str(step.tool_calls)
+        wanted = True if "learn" in used else False if "forget" in used else None
+        while wanted is not None and wanted != (lesson in by_name(client.get_tools())):
+            bridge.sleep(0.01)
+
+    agent_class = CodeAgent if kind == "code" else ToolCallingAgent
+    agent = agent_class(tools=client.get_tools, model=model, step_callbacks=[wait_for_the_change])
+    assert agent.run("Go") == "done"
+    client.close()
+    steps = agent.memory.steps[1:]
+    assert "8" in steps[1].observations
+    (failure,) = [str(step.error) for step in steps if step.error]
+    assert lesson in failure
+    assert "no tool" in failure or "not available in this step" in failure
+    assert lesson not in agent.tools
+    if kind == "tool_calling":
+        offered = [lesson in {one.name for one in request.tools_to_call_from} for request in model.requests]
+        assert offered == [False, True, True, False, False]
+    else:
+        assert [lesson in request.messages[0].text for request in model.requests] == [
+            False,
+            True,
+            False,
+            False,
+        ]
 
 
 def test_approval_can_be_asked_for(http_server):
@@ -162,8 +213,8 @@ def test_connecting_and_leaving_by_hand(http_server):
         assert by_name(tools)["add"](1) == 2
 
 
-def test_a_command_line_names_a_server(stdio_server):
-    command = " ".join([sys.executable, *stdio_server["args"]])
+def test_a_command_line_names_a_server(plain_stdio_server):
+    command = " ".join([sys.executable, *plain_stdio_server["args"]])
     with MCPClient(command) as tools:
         assert by_name(tools)["add"](1) == 2
         assert {tool.server_name for tool in tools} == {"sample"}  # what it says of itself

@@ -9,18 +9,22 @@ import pytest
 from twofold import (
     AzureOpenAIModel,
     AzureOpenAIServerModel,
+    BrokenStream,
     ChatMessage,
     ChatMessageToolCall,
     ChatMessageToolCallFunction,
     CodeAgent,
     ConfigurationError,
+    ContentFiltered,
     ContextLengthExceeded,
     InferenceClientModel,
     LiteLLMModel,
     LiteLLMRouterModel,
+    MalformedReply,
     MessageRole,
     ModelAuthenticationError,
     ModelError,
+    ModelNotFoundError,
     OpenAIModel,
     ProviderUnavailable,
     RateLimited,
@@ -29,9 +33,10 @@ from twofold import (
     agglomerate_stream_deltas,
     tool,
 )
-from twofold.testing import ChatServer, Drop, Failure, Reply, ToolCalls
+from twofold.testing import ChatServer, Drop, Failure, Malformed, Reply, ToolCalls
 
 KEY = "sk-key-of-the-test"
+REQUEST_7 = {"x-request-id": "req-7"}
 HELLO = [ChatMessage(role=MessageRole.USER, content="Hello")]
 SCHEMA = {
     "type": "json_schema",
@@ -174,12 +179,16 @@ def test_the_history_of_tool_calls(make_model) -> None:
     [
         (Failure.wrong_key(), ModelAuthenticationError),
         (Failure.context_length_exceeded(limit=100, requested=150), ContextLengthExceeded),
-        (Failure.rate_limited(), RateLimited),
+        (Failure(401, f"Nobody knows {KEY} here", headers=REQUEST_7), ModelAuthenticationError),
+        (Failure(403, headers=REQUEST_7), ModelAuthenticationError),
+        (Failure(404, "No such model", code="model_not_found", headers=REQUEST_7), ModelNotFoundError),
+        (Failure(400, "Filtered", code="content_filter", headers=REQUEST_7), ContentFiltered),
+        (Failure.rate_limited(retry_after=7), RateLimited),
         (Failure.unavailable(), ProviderUnavailable),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_errors(make_model, failure: Failure, kind: type[ModelError]) -> None:
+def test_errors(make_model, failure: Failure, kind: type[ModelError], caplog) -> None:
     with ChatServer([failure, failure]) as server:
         with make_model(server) as model:
             with pytest.raises(ModelError) as plain:
@@ -190,20 +199,88 @@ def test_errors(make_model, failure: Failure, kind: type[ModelError]) -> None:
     for caught in (plain.value, streamed.value):
         assert type(caught) is kind
         assert caught.retryable is (kind in (RateLimited, ProviderUnavailable))
-        assert KEY not in str(caught)
+        assert (caught.provider, caught.model) == (model.provider, model.model_id)
+        assert caught.status == failure.status
+        assert caught.request_id
+        assert "req-7" in (caught.request_id, failure.headers.get("x-request-id", "req-7"))
+        assert not any(KEY in f"{error} {error!r} {error.args}" for error in chain_of(caught))
+        if kind is RateLimited:
+            assert caught.retry_after == 7
         if kind is ContextLengthExceeded:
             assert (caught.limit, caught.requested) == (100, 150)
+    assert KEY not in caplog.text
 
 
-def test_retries_are_made_once_and_not_by_the_sdk_too(make_model) -> None:
-    with ChatServer([Failure.unavailable()] * 3 + [Failure.unavailable(), Reply("late")]) as server:
+def chain_of(error: BaseException | None) -> list[BaseException]:
+    """Return an error and what led to it, as tools that report errors see it."""
+    chain: list[BaseException] = []
+    while error is not None and error not in chain:
+        chain.append(error)
+        error = error.__cause__ or error.__context__
+    return chain
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (Malformed("json", Reply("one two")), MalformedReply),
+        (Malformed("empty_body"), MalformedReply),
+        (Malformed("empty_choices"), MalformedReply),
+        (Reply("Once upon", finish_reason="content_filter"), ContentFiltered),
+    ],
+    ids=["json", "empty_body", "empty_choices", "content_filter"],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_replies_that_cannot_be_used(make_model, reply, kind: type[ModelError], stream: bool) -> None:
+    with ChatServer(lambda request: reply) as server:
+        with make_model(server) as model:
+            if isinstance(model, LiteLLMRouterModel) and kind is MalformedReply:
+                pytest.skip("litellm's router makes something else of such replies")
+            with pytest.raises(kind) as caught:
+                if stream:
+                    for _ in model.generate_stream(HELLO):
+                        pass
+                else:
+                    model.generate(HELLO)
+    assert (caught.value.provider, caught.value.model) == (model.provider, model.model_id)
+    assert caught.value.retryable is (kind is MalformedReply)
+
+
+def test_a_stream_that_just_ends(make_model) -> None:
+    with ChatServer(lambda request: Malformed("truncated", Reply("one two three"), after=2)) as server:
+        with make_model(server) as model:
+            if isinstance(model, LiteLLMRouterModel):
+                pytest.skip("litellm's router makes up an end and does not say so")
+            with pytest.raises(BrokenStream):
+                for _ in model.generate_stream(HELLO):
+                    pass
+
+
+def test_an_error_in_the_middle_of_a_stream(make_model) -> None:
+    failure = Failure(503, "overloaded now", type="overloaded_error", after=2, reply="one two three")
+    with ChatServer([failure]) as server:
+        with make_model(server) as model:
+            with pytest.raises(ProviderUnavailable, match="overloaded now"):
+                for _ in model.generate_stream(HELLO):
+                    pass
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(429, RateLimited), (500, ProviderUnavailable), (503, ProviderUnavailable)]
+)
+def test_retries_are_made_once_and_not_by_the_sdk_too(make_model, status: int, kind) -> None:
+    with ChatServer([Failure(status)] * 7 + [Reply("late")]) as server:
         with make_model(server, retry=AT_ONCE) as model:
-            with pytest.raises(ProviderUnavailable):
+            with pytest.raises(kind):
                 model.generate(HELLO)
             assert len(server.requests) == 3
+            with pytest.raises(kind):
+                for _ in model.generate_stream(HELLO):
+                    pass
+            assert len(server.requests) == 6
             deltas = [delta for delta in model.generate_stream(HELLO)]
     assert agglomerate_stream_deltas(deltas).content == "late"
-    assert len(server.requests) == 5
+    assert len(server.requests) == 8
 
 
 def test_a_stream_that_breaks_is_never_begun_again(make_model) -> None:

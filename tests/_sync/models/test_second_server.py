@@ -11,6 +11,7 @@ from twofold import (
     ModelAuthenticationError,
     OpenAIModel,
     agglomerate_stream_deltas,
+    tool,
 )
 from twofold._core.weights import list_models
 
@@ -38,6 +39,16 @@ SCHEMA = {
         },
     },
 }
+
+
+@tool
+def look_up(city: str) -> str:
+    """Looks up the weather of a city.
+
+    Args:
+        city: The city's name.
+    """
+    return city
 
 
 def openai_model(server, **kwargs) -> OpenAIModel:
@@ -79,6 +90,19 @@ def test_a_real_model(make_model) -> None:
         assert 0 < message.token_usage.output_tokens <= 20
     assert cut.content == plain.content.partition("ar")[0]
     assert formed.content.replace(" ", "").startswith('{"city":')
+
+
+def test_a_real_model_calls_a_tool(make_model) -> None:
+    weather = [{"role": "user", "content": "How is the weather in Paris?"}]
+    request = {"tools_to_call_from": [look_up], "tool_choice": "auto", "max_tokens": 40}
+    with LocalModel(SMALLEST.name, context_size=512) as local, local.serve() as server:
+        with make_model(server) as model:
+            plain = model.generate(weather, **request)
+            deltas = [delta for delta in model.generate_stream(weather, **request)]
+    # such small models write their calls as text, which is left to the client to read
+    for reply in (plain, agglomerate_stream_deltas(deltas)):
+        (call,) = model.parse_tool_calls(reply).tool_calls
+        assert (call.function.name, call.function.arguments) == ("look_up", {"city": "Paris"})
 
 
 def test_a_wrong_key(make_model) -> None:

@@ -171,8 +171,53 @@ def test_costs_where_prices_are_known(seen) -> None:
 
 def test_no_cost_where_no_price_is_known(seen) -> None:
     instrument(**seen.providers, prices={"m-2": ModelPrice(1, 1)})
-    make_agent().run("Work")
+    agent = make_agent()
+    agent.run("Work")
     assert "twofold.usage.cost" not in seen.text()
+    assert agent.last_result.usage.cost is None
+
+
+def test_a_run_costs_what_its_requests_and_its_team_cost(seen) -> None:
+    instrument(**seen.providers, prices={"m-1": ModelPrice(2, 50), "m-2": ModelPrice(1, 0)})
+    helper = make_agent(name="helper", description="Helps.")
+    asked = [reply("<code>\nhelper('Go')\n</code>"), reply("<code>\nfinal_answer(1)\n</code>")]
+    agent = CodeAgent(tools=[], model=ScriptedModel(asked, model_id="m-2"), managed_agents=[helper])
+    result = agent.run("Work", return_full_result=True)
+    below, whole = sorted(span.attributes["twofold.usage.cost"] for span in seen.spans("invoke_agent"))
+    assert below == pytest.approx(0.0025)
+    assert whole == pytest.approx(0.0045) == result.usage.cost
+    again = agent.load_run(agent._last_run.to_dict())
+    assert again.usage.cost == result.usage.cost
+
+
+def test_how_soon_a_streamed_reply_begins_is_measured(seen) -> None:
+    name = "gen_ai.client.operation.time_to_first_chunk"
+    replies = [Reply("<code>\n1\n</code>"), Reply("<code>\nfinal_answer(1)\n</code>")]
+    with ChatServer([*replies, Reply("<code>\nfinal_answer(2)\n</code>")]) as server:
+        with OpenAIModel("m-1", api_base=server.url, api_key=KEY) as model:
+            CodeAgent(tools=[], model=model, stream_outputs=True).run("Stream")
+            (measured,) = seen.metrics()[name]
+            assert measured.count == 2
+            assert dict(measured.attributes)["gen_ai.request.model"] == "m-1"
+            assert measured.explicit_bounds[-1] == 81.92
+            CodeAgent(tools=[], model=model).run("Do not stream")
+    (measured,) = seen.metrics()[name]
+    assert measured.count == 2
+    *streamed, whole = seen.spans("chat")
+    took = [span.attributes["gen_ai.response.time_to_first_chunk"] for span in streamed]
+    assert measured.sum == pytest.approx(sum(took))
+    spans = [(span.end_time - span.start_time) / 1e9 for span in streamed]
+    assert all(0 < first <= last for first, last in zip(took, spans, strict=True))
+    assert "gen_ai.response.time_to_first_chunk" not in whole.attributes
+
+
+def test_a_stream_that_never_begins_has_no_first_chunk(seen) -> None:
+    with ChatServer([Failure.wrong_key()]) as server:
+        with OpenAIModel("m-1", api_base=server.url, api_key=KEY) as model:
+            with pytest.raises(AgentGenerationError):
+                CodeAgent(tools=[], model=model, stream_outputs=True).run("Stream")
+    assert "gen_ai.client.operation.time_to_first_chunk" not in seen.metrics()
+    assert "gen_ai.client.operation.duration" in seen.metrics()
 
 
 # Content

@@ -121,7 +121,7 @@ def test_what_blocks_holds_up_nobody() -> None:
     @tool
     def wait() -> bool:
         """Wait for the other."""
-        return opened.wait(10)
+        return opened.wait(60)
 
     @tool(blocking=False)
     def open_up() -> bool:
@@ -257,7 +257,7 @@ def test_a_setup_may_block() -> None:
     class Slow(Prepared):
         def setup(self) -> None:
             self.setups += 1
-            assert opened.wait(10)
+            assert opened.wait(60)
 
     opened = threading.Event()
     slow = Slow()

@@ -40,9 +40,9 @@ def test_calls_share_nothing_and_run_at_once() -> None:
 
 
 def test_limits_and_refusals() -> None:
-    interpreter = PythonInterpreterTool(timeout_seconds=0.1)
     with pytest.raises(ExecutionTimeout):
-        interpreter.forward("while True: pass")
+        PythonInterpreterTool(timeout_seconds=0.1).forward("while True: pass")
+    interpreter = PythonInterpreterTool()
     with pytest.raises(ForbiddenOperation, match="'os'"):
         interpreter.forward("import os")
     with pytest.raises(CodeExecutionError, match="line 2"):

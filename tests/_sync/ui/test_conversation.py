@@ -8,6 +8,7 @@ from PIL import Image
 
 from twofold import CodeAgent, OpenAIModel, tool
 from twofold._bridge import _sync as bridge
+from twofold._core.ui.transcript import decision_in
 from twofold._core.ui.uploads import UploadRules
 from twofold._sync.ui.conversation import Conversation
 from twofold.testing import ChatServer, Gate, Reply, ScriptedModel, Stall
@@ -172,6 +173,137 @@ def test_images_that_tools_make_are_shown() -> None:
     conversation.close()
     with pytest.raises(FileNotFoundError):
         Image.open(path)
+
+
+paid: list[str] = []
+
+
+@tool(requires_approval=True)
+def pay(to: str) -> str:
+    """Pays somebody.
+
+    Args:
+        to: Whom.
+    """
+    paid.append(to)
+    return f"{to} is paid"
+
+
+@pytest.fixture
+def nobody_is_paid() -> None:
+    paid.clear()
+
+
+def question(messages: list[dict[str, object]]) -> tuple[str, str, str] | None:
+    """The question with its buttons, if one is asked: what is shown, and the ids behind yes and no."""
+    options = messages[-1].get("options")
+    if not options:
+        return None
+    yes, no = (option["value"] for option in options)
+    return str(messages[-1]["content"]), decision_in(yes)[0], decision_in(no)[0]
+
+
+def paying(*names: str) -> str:
+    code = "said = []\ntry:"
+    code += "".join(f"\n    said.append(pay({name!r}))" for name in names)
+    code += "\nexcept Exception as error:\n    said.append(str(error))\nfinal_answer(said)"
+    return f"<code>\n{code}\n</code>"
+
+
+def test_tools_that_require_approval_wait_for_the_user(nobody_is_paid) -> None:
+    conversation = conversation_with(CodeAgent(tools=[pay], model=ScriptedModel([paying("Ann", "Bob")])))
+    asked: dict[str, str] = {}
+    for messages in conversation.send("Pay them"):
+        found = question(messages)
+        if found is None or found[1] in asked:
+            continue
+        text, yes, no = found
+        assert yes == no
+        asked[yes] = text
+        assert paid == ["Ann"][: len(asked) - 1]
+        conversation.approvals.decide("another one", True)
+        conversation.approvals.decide(yes, "Ann" in text)
+        conversation.approvals.decide(yes, True)  # too late
+    of_ann, of_bob = asked.values()
+    assert "May pay be called?" in of_ann
+    assert 'to = "Ann"' in of_ann
+    assert 'to = "Bob"' in of_bob
+    assert paid == ["Ann"]
+    shown = str(messages)
+    assert "Approved." in shown
+    assert "Denied." in shown
+    assert "Ann is paid" in shown
+    assert question(messages) is None
+    conversation.close()
+
+
+def test_only_the_user_whose_conversation_it_is_is_asked(nobody_is_paid) -> None:
+    model = ScriptedModel(lambda messages: paying("Ann" if "I am Ann" in str(messages) else "Bob"))
+    agent = CodeAgent(tools=[pay], model=model)
+    ann, bob = conversation_with(agent), conversation_with(agent)
+    both_ask = {name: bridge.Event() for name in ("Ann", "Bob")}
+
+    def talk(conversation: Conversation, name: str, is_approved: bool) -> str:
+        is_answered = False
+        for messages in conversation.send(f"I am {name}"):
+            found = question(messages)
+            if found is not None and not is_answered:
+                is_answered = True
+                assert f'"{name}"' in found[0]
+                both_ask[name].set()
+                for event in both_ask.values():
+                    event.wait()
+                other = bob if conversation is ann else ann
+                other.approvals.decide(found[1], not is_approved)
+                conversation.approvals.decide(found[1], is_approved)
+        return str(messages)
+
+    talks = [(ann, "Ann", True), (bob, "Bob", False)]
+    of_ann, of_bob = bridge.map_concurrent(lambda arguments: talk(*arguments), talks)
+    assert paid == ["Ann"]
+    assert "Denied" not in of_ann
+    assert "Approved" not in of_bob
+    ann.close()
+    bob.close()
+
+
+def test_stopping_at_a_question_is_no_approval(nobody_is_paid) -> None:
+    model = ScriptedModel([paying("Ann"), answering("'still here'")])
+    conversation = conversation_with(CodeAgent(tools=[pay], model=model))
+    for messages in conversation.send("Pay"):
+        if question(messages):
+            conversation.stop()
+    shown = str(messages)
+    assert "Not called." in shown
+    assert "Stopped." in shown
+    assert question(messages) is None
+    assert "still here" in say(conversation, "Go on")
+    assert paid == []
+    conversation.close()
+
+
+def test_an_agent_with_an_approver_asks_that(nobody_is_paid) -> None:
+    agent = CodeAgent(tools=[pay], model=ScriptedModel([paying("Ann")]), approver=lambda *_: "It is not due.")
+    conversation = conversation_with(agent)
+    assert "It is not due." in say(conversation, "Pay")
+    assert paid == []
+    conversation.close()
+
+
+def test_an_agent_of_the_team_is_named_in_the_question(nobody_is_paid) -> None:
+    cashier = CodeAgent(
+        tools=[pay], model=ScriptedModel([paying("Ann")]), name="cashier", description="Pays."
+    )
+    manager = CodeAgent(
+        tools=[], model=ScriptedModel([answering("cashier('Pay Ann')")]), managed_agents=[cashier]
+    )
+    conversation = conversation_with(manager)
+    for messages in conversation.send("Pay"):
+        if found := question(messages):
+            assert "cashier wants to call pay." in found[0]
+            conversation.approvals.decide(found[1], True)
+    assert paid == ["Ann"]
+    conversation.close()
 
 
 def test_closing_the_conversation_stops_its_run() -> None:

@@ -25,7 +25,7 @@ def ask(stream: bool = False, *headers: str, version: str = "HTTP/1.1") -> bytes
 
 @contextmanager
 def connected(server: ChatServer) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock:
         yield sock
 
 

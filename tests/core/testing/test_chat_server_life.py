@@ -67,7 +67,7 @@ def test_a_thousand_connections_at_once_on_one_thread():
     gate = Gate()
     threads_before = server_threads()
     with ChatServer(lambda request: Stall(f"number {request.number}", until=gate)) as server:
-        sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(1000)]
+        sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _ in range(1000)]
         try:
             for sock in sockets:
                 sock.sendall(ask())
@@ -105,7 +105,7 @@ def test_a_reader_that_is_slow_gets_everything():
     with ChatServer([Reply(["word " * 4000] * 500)]) as server:
         with socket.socket() as sock:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            sock.settimeout(10)
+            sock.settimeout(60)
             sock.connect(("127.0.0.1", server.port))
             sock.sendall(ask(stream=True))
             data = bytearray()
@@ -142,12 +142,12 @@ class ManualClock:
 
     def wait_for_timers(self, count: int) -> None:
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.due) == count, 10)
+            assert self.changed.wait_for(lambda: len(self.due) == count, 60)
 
     def advance(self) -> float:
         """Go on to the next thing that is due and let it happen. Return the time."""
         with self.changed:
-            assert self.changed.wait_for(lambda: self.due, 10)
+            assert self.changed.wait_for(lambda: self.due, 60)
             self.due.sort(key=lambda entry: entry[0])
             self.now, callback = self.due.pop(0)
         callback()
@@ -187,7 +187,7 @@ async def test_slow_tokens_by_a_clock_of_the_test(connect):
         reading = asyncio.ensure_future(read())
         for _ in range(5):  # after the latency, and after the pause between two events
             now = await asyncio.to_thread(clock.advance)
-            times.append((now, await asyncio.wait_for(chunks.get(), 10)))
+            times.append((now, await asyncio.wait_for(chunks.get(), 60)))
             assert chunks.empty()
         assert not reading.done()
         await asyncio.to_thread(clock.advance)
@@ -217,7 +217,7 @@ async def test_latency_and_slow_tokens_by_the_usual_clock(connect):
 def test_closing_ends_the_thread_the_port_and_the_connections():
     threads_before = server_threads()
     with ChatServer([Stall("never")]) as server:
-        sock = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        sock = socket.create_connection(("127.0.0.1", server.port), timeout=60)
         sock.sendall(ask())
         server.wait_until(lambda server: len(server.requests) == 1)
     with sock:
@@ -280,7 +280,7 @@ def test_a_connection_that_cannot_be_accepted_yet_is_accepted_later(monkeypatch)
     monkeypatch.setattr(socket.socket, "accept", failing)
     server = ChatServer(["a"]).start()
     try:
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock:
             sock.sendall(ask())
             assert sock.recv(65536).startswith(b"HTTP/1.1 200")
     finally:

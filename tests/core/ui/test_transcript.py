@@ -13,6 +13,8 @@ from twofold import (
     ManagedAgentEvent,
     PlanningStep,
     PrintOutput,
+    RateLimited,
+    RetryEvent,
     Timing,
     TokenUsage,
     ToolCall,
@@ -60,6 +62,14 @@ def test_a_reply_is_thought_and_code_while_it_arrives(transcript: Transcript) ->
     assert "<p>I multiply.</p>" in content
     assert "```python\nprint(6)\n```" in content
     assert "<code>" not in content
+
+
+def test_retries_are_noted_in_the_step_that_waits(transcript: Transcript) -> None:
+    transcript.add(RetryEvent("m-1", 1, 5, 2.0, RateLimited("<b>Slow down</b>")))
+    content = last(transcript)["content"]
+    assert "attempt 2 of 5 in 2.0 s (RateLimited: &lt;b&gt;Slow down&lt;/b&gt;)" in content
+    transcript.add(step(model_output="I am back."))
+    assert "attempt 2 of 5" in str(transcript.messages())
 
 
 def test_a_step_from_its_beginning_to_its_end(transcript: Transcript) -> None:

@@ -6,6 +6,7 @@ Each call is counted, held against the limits, approved where that is needed, an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _async as bridge
@@ -20,6 +21,7 @@ from ..._core.errors import (
     UsageLimitExceeded,
 )
 from ..._core.telemetry import begin_tool_in_code
+from ..._core.tools.asking import Answerer
 from ..._core.tools.tool import Tool
 from ..._core.tools.use import named_arguments, refusal_text, tool_observation
 from ..tools.calling import run_tool
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from .run import AgentRun
 
 __all__ = [
+    "answering",
     "ask_for_approval",
     "call_agent",
     "call_agent_from_code",
@@ -60,6 +63,19 @@ async def ask_for_approval(run: AgentRun[Any], tool: Tool, arguments: Mapping[st
         raise ToolCallRefused(refusal_text(tool.name, reason))
 
 
+def answering(run: AgentRun[Any]) -> AbstractContextManager[object]:
+    """Return the context of a tool's call, in which the run's approver answers what the tool asks."""
+    return nullcontext() if run.approver is None else Answerer(run, bridge.from_anywhere(_asker(run)))
+
+
+def _asker(run: AgentRun[Any]) -> Any:
+    async def ask(tool: Tool | None, question: Mapping[str, Any]) -> Any:
+        assert run.approver is not None
+        return await bridge.call_user(run.approver, tool, dict(question), run)
+
+    return ask
+
+
 async def call_tool_from_code(
     run: AgentRun[Any], tool: Tool, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> Any:
@@ -70,7 +86,8 @@ async def call_tool_from_code(
         with begin_tool_in_code(run, tool, args, kwargs, call).carried_out() as operation:
             if tool.requires_approval:
                 await ask_for_approval(run, tool, tool.bind_arguments(args, kwargs))
-            result = await run_tool(tool, args, kwargs)
+            with answering(run):
+                result = await run_tool(tool, args, kwargs)
             operation.result(result)
     except Exception as error:
         _announce_failure(run, call, error)

@@ -11,7 +11,7 @@ from ..._core.concurrency import Returned
 from ..._core.errors import AgentGenerationError, ConfigurationError, ModelError, UsageLimitExceeded
 from ..._core.limits.retries import RetryEvent, retry_listener
 from ..._core.messages import ChatMessage, ChatMessageStreamDelta, agglomerate_stream_deltas
-from ..._core.telemetry import begin_model_call
+from ..._core.telemetry import begin_model_call, known_cost
 
 if TYPE_CHECKING:
     from .run import AgentRun
@@ -50,7 +50,8 @@ async def ask_model(
         raise AgentGenerationError(f"The model could not be asked: {what}") from error
     if message is None:
         raise AgentGenerationError("The model gave no reply.")
-    run.usage.count_tokens(message.token_usage)
+    model_id = getattr(run.agent.model, "model_id", None)
+    run.usage.count_tokens(message.token_usage, known_cost(model_id, message.token_usage))
     yield message
 
 
@@ -113,6 +114,7 @@ class _Request:
                     if not isinstance(event, Returned):
                         yield event
                     elif event.value is not None:
+                        self._operation.begins_to_arrive()
                         deltas.append(event.value)
                         yield event.value
             async for delta in arriving:
@@ -145,4 +147,7 @@ class _Request:
         # it is one more request, and the limits of the run hold for it too
         self._run.usage.count_request()
         self._operation.retry(event)
-        self._run.emit(event)
+        if self._run.is_watched:
+            self._run.emit(event)
+        else:  # nobody yields it, which is when the logger hears of events
+            self._run.logger.log_event(event, self._run)

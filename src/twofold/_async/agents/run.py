@@ -17,6 +17,7 @@ from ..._core.agents.memory import ActionStep, AgentMemory, FinalAnswerStep, Mem
 from ..._core.agents.rendered_steps import RenderedSteps
 from ..._core.agents.results import Monitor, OutputT, RunOutcome, RunResult
 from ..._core.agents.run_state import (
+    RunAtWork,
     begin_run,
     condition_of,
     end_run,
@@ -77,6 +78,7 @@ class AgentRun(Generic[OutputT]):
         is_active: Whether it is under way right now.
         is_superseded: Whether a later run has continued its conversation.
         ending: The error with which the run is about to end: it was interrupted, or has reached a limit.
+        at_work: Whose calls those of code in the executor session are, if there is one.
         trace: Where the run is told to OpenTelemetry, if that is on.
         is_kept: Whether the functions and classes that its code has defined are kept when other runs of the
             agent end. False until somebody sets it, who then has to call ``aclose`` in the end; a run that
@@ -122,6 +124,7 @@ class AgentRun(Generic[OutputT]):
         self._history: MessageHistory = previous._history if previous else MessageHistory()
         self._examples = agent.example_messages()
         self._session: ExecutorSession | None = None
+        self.at_work: RunAtWork | None = None
         self.ending: AgentError | None = None
         self._managed_runs: dict[int, AgentRun[Any]] = {}
         self.has_begun = False
@@ -435,6 +438,7 @@ class AgentRun(Generic[OutputT]):
         session = self._session
         if session is None:
             variables = {**self._code_variables, **self.state}
+            self.at_work = RunAtWork(self)
             session = self._session = await self.acting._open_session(self, variables)
         elif self._new_variables:
             await session.send_variables(self._new_variables)
@@ -452,5 +456,5 @@ class AgentRun(Generic[OutputT]):
         session = self._session
         if session is not None:
             self._code_variables = self._session_variables()
-            self._session = None
+            self._session = self.at_work = None
             await session.aclose()

@@ -33,7 +33,7 @@ from ..._core.tools.use import (
     with_variables,
 )
 from ..tools.calling import call_tool
-from .acting import ask_for_approval, call_agent
+from .acting import answering, ask_for_approval, call_agent
 from .base import MultiStepAgent
 from .run import AgentRun
 
@@ -231,4 +231,5 @@ class ToolCallingAgent(MultiStepAgent[OutputT]):
             return await call_agent(run, agent, **checked)
         await ask_for_approval(run, tool, checked)
         run.count_tool_call(tool_name)
-        return await call_tool(tool, (), checked)
+        with answering(run):
+            return await call_tool(tool, (), checked)

@@ -130,10 +130,11 @@ def _remember(run: AgentRun[Any], step: ActionStep, error: AgentError | None = N
 async def call_callbacks(run: AgentRun[Any], step: MemoryStep) -> None:
     """Call the callbacks that are due for a finished step."""
     for callback in run.agent.step_callbacks.due(step):
-        if accepts_agent(callback):
-            await bridge.call_user(callback, step, agent=run)
-        else:
-            await bridge.call_user(callback, step)
+        with run.trace.current():
+            if accepts_agent(callback):
+                await bridge.call_user(callback, step, agent=run)
+            else:
+                await bridge.call_user(callback, step)
 
 
 async def _answer_without_steps(run: AgentRun[Any]) -> AsyncIterator[StreamEvent]:

@@ -68,6 +68,7 @@ class LocalExecutorSession:
             InterpreterError: The code could not be run to its end; see its subclasses.
         """
         limit = {} if isinstance(timeout_seconds, NotGiven) else {"timeout_seconds": timeout_seconds}
+        await self._slot.arrive()
         program = self._interpreter.program(code, **limit)
         if len(code) > _LONG_CODE:  # compiling it would hold up the neighbours on the worker
             await bridge.call_blocking(program.prepare)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..._bridge import _async as bridge
 from ..._core.mcp.definitions import McpToolDefinition, output_type_of, read_inputs
 from ..._core.mcp.results import arguments_as_json, read_result
+from ..._core.tools.asking import current_answerer
 from ..._core.tools.tool import Tool
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class McpTool(Tool):
         """
         arguments = arguments_as_json(self._inputs.to_server(self.bind_arguments(args, kwargs)), self.name)
         answer: tuple[str, Any] = await bridge.resolve(
-            self._connections.call(self._index, self._definition, arguments, self)
+            self._connections.call(self._index, self._definition, arguments, self, current_answerer.get())
         )
         server, result = answer
         return read_result(result, self._definition, server, structured=self._structured)

@@ -22,7 +22,7 @@ from ..._core.models.chat_completions import (
     message_from_completion,
     stream_delta_from_chunk,
 )
-from ..._core.models.provider_errors import model_error_from
+from ..._core.models.provider_errors import has_secret, model_error_from
 from ..._core.usage import TokenUsage
 from ..rate_limiter import AnySlot, RateLimiter, check_is_limiter, request_slot
 from ..retry import Retrier
@@ -196,10 +196,16 @@ class ApiModel(Model):
     async def _ask_now(self, request: dict[str, Any], slot: AnySlot | None) -> ChatMessage:
         if not self._sdk_loaded:
             await self._load_sdk()
+        completion = failure = None
         try:
             completion = await self._complete(request, slot)
         except Exception as error:
-            raise self._model_error(error) from self._cause(error)
+            failure = self._model_error(error)
+        if failure is not None:  # raised here, so that it does not carry the SDK's error in its context
+            try:
+                raise failure
+            finally:
+                del failure  # or it keeps itself alive, by way of this frame
         return self._message_of(completion)
 
     async def _begin_stream(
@@ -220,9 +226,9 @@ class ApiModel(Model):
             await self._load_sdk()
         async with self._slot(request) as slot:
             chunks = self._chunks(request, slot)
+            failure, complete, data = None, False, None
             try:
                 async with bridge.closing(chunks):
-                    complete = False
                     async for chunk in chunks:
                         data = as_data(chunk)
                         complete = complete or is_last_chunk(data)
@@ -232,10 +238,16 @@ class ApiModel(Model):
                         if _says_something(delta):
                             yield delta
             except Exception as error:
-                raise self._model_error(error) from self._cause(error)
+                failure = self._model_error(error)
+            if failure is not None:
+                try:
+                    raise failure
+                finally:
+                    del failure
             if not complete:
                 # SDKs take a stream that breaks off between two chunks for one that has ended
-                raise broken_stream_error(self.provider, self.model_id)
+                request_id = data.get("_request_id") if data else None
+                raise broken_stream_error(self.provider, self.model_id, request_id)
 
     @asynccontextmanager
     async def _slot(self, request: dict[str, Any]) -> AsyncIterator[AnySlot | None]:
@@ -256,20 +268,13 @@ class ApiModel(Model):
     def _model_error(self, error: Exception) -> Exception:
         if isinstance(error, (ModelError, ConfigurationError)):
             return error
-        return model_error_from(
-            error,
-            provider=self.provider,
-            model=self.model_id,
-            server=self._server(),
-            secrets=self._secrets(),
+        secrets = self._secrets()
+        made = model_error_from(
+            error, provider=self.provider, model=self.model_id, server=self._server(), secrets=secrets
         )
-
-    def _cause(self, error: Exception) -> BaseException | None:
-        """Return what a traceback may show as the cause: nothing that has a key in it."""
-        if isinstance(error, (ModelError, ConfigurationError)):
-            return error.__cause__
-        text = str(error)
-        return None if any(secret and secret in text for secret in self._secrets()) else error
+        if not has_secret(error, secrets):
+            made.__cause__ = error
+        return made
 
 
 def _limiter(requests_per_minute: float | None, rate_limiter: Any) -> RateLimiter | None:

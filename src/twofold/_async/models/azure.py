@@ -34,6 +34,7 @@ class AzureOpenAIModel(OpenAIModel):
     """
 
     provider: ClassVar[str] = "Azure OpenAI"
+    _key_variable: ClassVar[str] = "AZURE_OPENAI_API_KEY"
 
     def __init__(
         self,

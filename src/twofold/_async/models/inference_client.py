@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -103,7 +104,8 @@ class InferenceClientModel(ApiModel):
         return self.base_url or "the provider"
 
     def _secrets(self) -> Sequence[str | None]:
-        return (self._client_kwargs["token"],)
+        token = self._client_kwargs["token"]
+        return (token if isinstance(token, str) else os.environ.get("HF_TOKEN"),)
 
 
 def _arguments(request: dict[str, Any]) -> dict[str, Any]:

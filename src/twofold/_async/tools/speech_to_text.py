@@ -93,7 +93,7 @@ class SpeechToTextTool(Tool):
         sound = sound_of(audio)
         if self.uses_api:
             return await self._ask_api(await bridge.call_blocking(file_of, sound))
-        samples = await bridge.call_blocking(samples_for_listener, sound)
+        samples = await bridge.call_blocking(samples_for_listener, sound, self._pipeline)
         async with self._turn:
             return await bridge.call_blocking(self._listen, samples)
 

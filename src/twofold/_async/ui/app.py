@@ -13,6 +13,7 @@ from ..._bridge import _async as bridge
 from ..._core.errors import ConfigurationError
 from ..._core.ui.look import CSS, FONTS, MONOSPACE_FONTS
 from ..._core.ui.markup import plain
+from ..._core.ui.transcript import decision_in
 from .conversation import Conversation
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class App:
             **calls,
         )
         entry.stop(self._stop, None, None, queue=False, **calls)
+        chat.option_select(self._decide, None, None, queue=False, **calls)
         for begun_anew in (new.click, chat.clear):
             begun_anew(self._begin_anew, None, [chat, entry], queue=False, **calls)
 
@@ -149,6 +151,11 @@ class App:
 
     async def _stop(self, request: gr.Request) -> None:
         self._conversation(request).stop()
+
+    async def _decide(self, chosen: gr.SelectData, request: gr.Request) -> None:
+        """Approve or deny a call, which can only be one that this conversation asks about."""
+        id_, is_approved = decision_in(str(chosen.value))
+        self._conversation(request).approvals.decide(id_, is_approved)
 
     async def _begin_anew(self, request: gr.Request) -> tuple[Any, Any]:
         await self._leave(request)

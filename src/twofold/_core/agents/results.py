@@ -37,7 +37,7 @@ class RunResult(Generic[OutputT]):
         steps: The steps as JSON-able dictionaries.
         token_usage: Tokens of all model calls of the run, managed agents included.
         timing: When the run started and ended.
-        usage: Everything that was counted: tokens, requests and tool calls.
+        usage: Everything that was counted: tokens, requests and tool calls, and costs where they are known.
     """
 
     output: OutputT

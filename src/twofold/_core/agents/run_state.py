@@ -22,6 +22,7 @@ from .checks import check_max_steps, check_usage_limits
 from .memory import ActionStep, AgentMemory, TaskStep
 
 __all__ = [
+    "RunAtWork",
     "begin_run",
     "check_resumable",
     "condition_of",
@@ -35,6 +36,18 @@ __all__ = [
 
 # what code defines belongs to the interpreter session in which it was defined
 _BOUND_TO_SESSION = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type)
+
+
+class RunAtWork:
+    """Which run has an executor session: one, then the one that continues it, and so on.
+
+    Owned by the session; what its code calls asks for whom that is.
+    """
+
+    __slots__ = ("run",)
+
+    def __init__(self, run: Any) -> None:
+        self.run = run
 
 
 def begin_run(run: Any) -> None:
@@ -59,11 +72,19 @@ def begin_run(run: Any) -> None:
         previous._continued_by = run
         previous.is_superseded = True
         run._session, previous._session = previous._session, None
+        _take_over_calls(run, previous)
         run._code_variables = previous._code_variables
     run.memory.system_prompt.system_prompt = run._system_prompt
     run.memory.steps.append(TaskStep(task=run.task + run._announcement, task_images=run.images))
     run.logger.log_task(run.task, title=run.agent.name)
     standard_logger.debug("run of %s begins", type(run.agent).__name__)
+
+
+def _take_over_calls(run: Any, previous: Any) -> None:
+    """Let the calls of code in a session that goes over to a run be that run's."""
+    run.at_work, previous.at_work = previous.at_work, None
+    if run.at_work is not None:
+        run.at_work.run = run
 
 
 def prepare_resumption(
@@ -175,4 +196,5 @@ def left_behind(run: Any) -> Any:
     run.memory = copy.copy(run.memory)
     run.memory.steps = list(run.memory.steps)
     run._session = None
+    _take_over_calls(twin, run)
     return twin

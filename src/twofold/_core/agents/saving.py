@@ -238,7 +238,13 @@ def restore_run(run: Any, data: Mapping[str, Any]) -> dict[str, Any]:
     run.state = _known(data["state"])
     usage = data["usage"]
     limits = data["limits"] and UsageLimits(**data["limits"])
-    run.usage = RunUsage(_token_usage(usage["tokens"]), usage["requests"], usage["tool_calls"], limits=limits)
+    run.usage = RunUsage(
+        _token_usage(usage["tokens"]),
+        usage["requests"],
+        usage["tool_calls"],
+        usage.get("cost"),
+        limits=limits,
+    )
     return _known(data["variables"])
 
 

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..agents.memory import ActionStep, FinalAnswerStep, PlanningStep, ToolCall
 from ..errors import ConfigurationError
+from ..limits.retries import RetryEvent
 from ..messages import ChatMessage, ChatMessageStreamDelta
 from ..parsing import truncate_content
 from ..serialization import make_json_serializable
+from .notes import retry_note
 from .safe_text import printable, text_of
 from .terminal import Printed
 
@@ -192,6 +194,8 @@ class AgentLogger:
         self._end_arriving(source)
         if isinstance(event, ToolCall):
             self._log_tool_call(event)
+        elif isinstance(event, RetryEvent):
+            self._print_text(retry_note(event), "yellow")
         elif isinstance(event, ActionStep):
             self._log_step(event)
         elif isinstance(event, PlanningStep):

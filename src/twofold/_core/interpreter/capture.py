@@ -15,10 +15,10 @@ from typing import Any
 from .checkpoints import current_execution
 from .printing import PrintBuffer
 
-__all__ = ["captured", "current_buffer", "in_tool"]
+__all__ = ["captured", "current_buffer", "tool_caller"]
 
-in_tool: ContextVar[bool] = ContextVar("twofold_in_tool", default=False)
-"""Whether the code that runs in this context is a tool's, called by a program."""
+tool_caller: ContextVar[object] = ContextVar("twofold_tool_caller", default=None)
+"""The execution by which a tool was called whose code runs in this context. Executions within it are their own."""
 
 _lock = threading.Lock()
 _running = 0
@@ -26,8 +26,9 @@ _running = 0
 
 def current_buffer() -> PrintBuffer | None:
     """The prints of the program whose code runs in this context, if any does."""
-    buffer = getattr(current_execution.get(), "buffer", None)
-    return buffer if isinstance(buffer, PrintBuffer) and not in_tool.get() else None
+    execution = current_execution.get()
+    buffer = getattr(execution, "buffer", None)
+    return buffer if isinstance(buffer, PrintBuffer) and tool_caller.get() is not execution else None
 
 
 class _Sorting:

@@ -12,7 +12,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from ..errors import CodeExecutionError, ConfigurationError, ForbiddenOperation, InterpreterError
-from .capture import captured, in_tool
+from .capture import captured, tool_caller
 from .checkpoints import current_execution
 from .compiling import check_expression, compile_snippet
 from .control import Control, FinalAnswer, ProgramStopped
@@ -358,11 +358,11 @@ def _closed(function: Callable[..., Any]) -> Callable[..., Any]:
     )
 
     def tool(*arguments: Any, **keywords: Any) -> Any:
-        outside = in_tool.set(True)
+        outside = tool_caller.set(current_execution.get())
         try:
             return packed(arguments, keywords)
         finally:
-            in_tool.reset(outside)
+            tool_caller.reset(outside)
 
     tool.__name__ = tool.__qualname__ = getattr(function, "__name__", type(function).__name__)
     tool.__doc__ = getattr(function, "__wrapped__", function).__doc__

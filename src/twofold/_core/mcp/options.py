@@ -28,7 +28,8 @@ class McpOptions:
         log_handler: Called with each `McpLogMessage`, in order.
         tools_changed_handler: Called with a server's name when it says that its tools have changed.
         elicitation_handler: Called with each `McpElicitation`; what it returns is the answer.
-        approver: Asked instead, like an agent's: with the tool, the question as a dict, and None for the run.
+        approver: Asked instead, like an agent's: with the tool, the question as a dict, and None for the run. If
+            there is neither, the approver of the run that calls is asked.
         sampling_handler: Called with each `McpSamplingRequest`; returns the text.
     """
 

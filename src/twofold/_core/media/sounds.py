@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import math
 import os
 from pathlib import PurePath
 from typing import Any
@@ -48,8 +50,12 @@ def file_of(sound: AgentAudio) -> tuple[str, bytes]:
         return PurePath(path).name, file.read()
 
 
-def samples_for_listener(sound: AgentAudio) -> dict[str, Any]:
-    """Return what a pipeline of transformers takes: samples of one channel, and their rate."""
+def samples_for_listener(sound: AgentAudio, listener: Any) -> dict[str, Any]:
+    """Return what a pipeline of transformers takes: samples of one channel, and their rate.
+
+    Raises:
+        MissingExtraError: They have to be resampled, and scipy is not installed.
+    """
     import numpy as np
 
     raw = sound.to_raw()
@@ -58,7 +64,20 @@ def samples_for_listener(sound: AgentAudio) -> dict[str, Any]:
         samples = samples / float(np.iinfo(samples.dtype).max)
     if samples.ndim == 2:
         samples = samples.mean(axis=int(np.argmin(samples.shape)))
-    return {"raw": samples.astype("float32"), "sampling_rate": sound.samplerate}
+    # the pipeline would do it too, but only with a package that goes with one version of torch each
+    wanted = getattr(getattr(listener, "feature_extractor", None), "sampling_rate", sound.samplerate)
+    if wanted != sound.samplerate:
+        samples = _resampled(samples, sound.samplerate, wanted)
+    return {"raw": samples.astype("float32"), "sampling_rate": wanted}
+
+
+def _resampled(samples: Any, rate: int, wanted: int) -> Any:
+    try:
+        signal: Any = importlib.import_module("scipy.signal")
+    except ImportError as error:
+        raise MissingExtraError("SpeechToTextTool", "transformers", "scipy") from error
+    common = math.gcd(rate, wanted)
+    return signal.resample_poly(samples, wanted // common, rate // common)
 
 
 def load_listener(model: str, device: str | None) -> Any:

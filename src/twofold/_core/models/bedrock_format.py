@@ -84,7 +84,8 @@ def completion_of_converse(response: Mapping[str, Any]) -> dict[str, Any]:
     }
     reason = _finish_reason(response.get("stopReason"))
     choice = {"index": 0, "message": message, "finish_reason": reason}
-    return {"choices": [choice], "usage": _usage(response.get("usage"))}
+    request_id = response.get("ResponseMetadata", {}).get("RequestId")
+    return {"choices": [choice], "usage": _usage(response.get("usage")), "_request_id": request_id}
 
 
 def chunk_of_event(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,14 @@ def _with_attributes(value: Any) -> Any:
     return [_with_attributes(part) for part in value] if isinstance(value, list) else value
 
 
-def decode_completion(body: bytes, *, content_type: str | None, provider: str, model: str | None) -> Data:
+def decode_completion(
+    body: bytes,
+    *,
+    content_type: str | None,
+    provider: str,
+    model: str | None,
+    request_id: str | None = None,
+) -> dict[str, Any]:
     """Return the JSON object in a response's body.
 
     Raises:
@@ -74,6 +81,7 @@ def decode_completion(body: bytes, *, content_type: str | None, provider: str, m
         provider=provider,
         model=model,
         status=200,
+        request_id=request_id,
         retryable=True,
     )
 
@@ -88,7 +96,8 @@ def message_from_completion(completion: Any, *, provider: str, model: str | None
     try:
         return _message(data, completion, provider, model)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise _malformed(f"a reply that breaks the protocol ({error!r})", provider, model) from error
+        what = f"a reply that breaks the protocol ({error!r})"
+        raise _malformed(what, provider, model, data) from error
 
 
 def _message(data: Data, raw: Any, provider: str, model: str | None) -> ChatMessage:
@@ -97,9 +106,11 @@ def _message(data: Data, raw: Any, provider: str, model: str | None) -> ChatMess
     message = choice.get("message")
     if message is None:
         if data.get("error"):  # routers report a failure behind them with status 200
-            raise error_in_reply(data["error"], provider=provider, model=model)
-        raise _malformed("a reply without a message", provider, model)
-    _check_not_filtered(choice, provider, model)
+            raise error_in_reply(
+                data["error"], provider=provider, model=model, request_id=data.get("_request_id")
+            )
+        raise _malformed("a reply without a message", provider, model, data)
+    _check_not_filtered(choice, provider, model, data)
     return ChatMessage(
         role=MessageRole.ASSISTANT,
         content=_content(message),
@@ -117,12 +128,14 @@ def is_last_chunk(chunk: Any) -> bool:
     return bool(choices and choices[0].get("finish_reason") is not None)
 
 
-def broken_stream_error(provider: str, model: str | None) -> BrokenStream:
+def broken_stream_error(provider: str, model: str | None, request_id: str | None = None) -> BrokenStream:
     """Return the error for a stream that ended before its reply did."""
     return BrokenStream(
         f"{provider} ended the stream of the model {model!r} in the middle of its reply. Ask again.",
         provider=provider,
         model=model,
+        status=200,
+        request_id=request_id,
         retryable=True,
     )
 
@@ -139,7 +152,8 @@ def stream_delta_from_chunk(
     try:
         return _delta(data, provider, model)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise _malformed(f"a chunk that breaks the protocol ({error!r})", provider, model) from error
+        what = f"a chunk that breaks the protocol ({error!r})"
+        raise _malformed(what, provider, model, data) from error
 
 
 def _delta(data: Data, provider: str, model: str | None) -> ChatMessageStreamDelta:
@@ -148,9 +162,11 @@ def _delta(data: Data, provider: str, model: str | None) -> ChatMessageStreamDel
     choices = data.get("choices")
     if not choices:
         if data.get("error"):
-            raise error_in_reply(data["error"], provider=provider, model=model)
+            raise error_in_reply(
+                data["error"], provider=provider, model=model, request_id=data.get("_request_id")
+            )
         return delta
-    _check_not_filtered(choices[0], provider, model)
+    _check_not_filtered(choices[0], provider, model, data)
     source = choices[0].get("delta")
     if source:
         delta.content = _content(source)
@@ -161,19 +177,25 @@ def _delta(data: Data, provider: str, model: str | None) -> ChatMessageStreamDel
     return delta
 
 
-def _check_not_filtered(choice: Data, provider: str, model: str | None) -> None:
+def _check_not_filtered(choice: Data, provider: str, model: str | None, reply: Data) -> None:
     if choice.get("finish_reason") == "content_filter":
         raise ContentFiltered(
             f"{provider}'s content filter cut off the reply of the model {model!r}. Word the task differently.",
             provider=provider,
             model=model,
             status=200,
+            request_id=reply.get("_request_id"),
         )
 
 
-def _malformed(what: str, provider: str, model: str | None) -> ModelError:
+def _malformed(what: str, provider: str, model: str | None, reply: Data) -> ModelError:
     return MalformedReply(
-        f"{provider} sent {what} for the model {model!r}.", provider=provider, model=model, retryable=True
+        f"{provider} sent {what} for the model {model!r}. Ask again.",
+        provider=provider,
+        model=model,
+        status=200,
+        request_id=reply.get("_request_id"),
+        retryable=True,
     )
 
 

@@ -7,10 +7,11 @@ have no code for them.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import (
@@ -28,7 +29,7 @@ from ..errors import (
 )
 from ..parsing import truncate_content
 
-__all__ = ["error_in_reply", "model_error_from", "seconds_to_wait"]
+__all__ = ["error_in_reply", "has_secret", "model_error_from", "seconds_to_wait"]
 
 _ADVICE: Mapping[int, str] = {
     400: "The provider refused the request.",
@@ -39,6 +40,11 @@ _ADVICE: Mapping[int, str] = {
     409: "The provider was busy with a conflicting request.",
     422: "The provider could not process the request.",
     429: "The rate limit or quota is used up: wait, or ask for less at once.",
+}
+
+_CLASS_ADVICE: Mapping[type[ModelError], str] = {
+    ContentFiltered: "Word the task differently.",
+    ContextLengthExceeded: "Send less, or give the agent a context_limit.",
 }
 
 _STATUS_CLASSES: Mapping[int, type[ModelError]] = {
@@ -144,9 +150,10 @@ def model_error_from(
     if status is None:
         return _error_without_status(error, provider, model, server, secrets)
     said = _redacted(_provider_message(error), secrets)
-    advice = _ADVICE.get(status, "The provider failed." if status >= 500 else "")
-    made = _class_of(error, status)(
-        f"{provider} answered {status} for the model {model!r}: {said} {advice}".rstrip(),
+    kind = _class_of(error, status)
+    advice = _CLASS_ADVICE.get(kind) or _ADVICE.get(status, "The provider failed." if status >= 500 else "")
+    made = kind(
+        f"{provider} answered {status} for the model {model!r}: {_sentence(said)} {advice}".rstrip(),
         provider=provider,
         model=model,
         status=status,
@@ -157,7 +164,22 @@ def model_error_from(
     return _with_numbers(made, _details(error), said)
 
 
-def error_in_reply(failure: Any, *, provider: str, model: str | None) -> ModelError:
+def has_secret(error: BaseException, secrets: Sequence[str | None]) -> bool:
+    """Return whether an error, or one that led to it, shows a key."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        text = f"{cause} {cause!r}"
+        if _redacted(text, secrets) != text:
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def error_in_reply(
+    failure: Any, *, provider: str, model: str | None, request_id: str | None = None
+) -> ModelError:
     """Return the error for a failure that a reply of status 200 reports in its body."""
     details = failure if isinstance(failure, Mapping) else {"message": failure}
     code = details.get("code")
@@ -171,6 +193,7 @@ def error_in_reply(failure: Any, *, provider: str, model: str | None) -> ModelEr
         provider=provider,
         model=model,
         status=status or 200,
+        request_id=request_id,
         retryable=issubclass(made, _PASSING) and code not in _FINAL_CODES,
     )
     return _with_numbers(error, details, said)
@@ -190,13 +213,21 @@ def seconds_to_wait(headers: Any) -> float | None:
 
 
 def _class_of(error: Exception, status: int) -> type[ModelError]:
-    named = next((found for cls in type(error).__mro__ if (found := _NAMED_CLASSES.get(cls.__name__))), None)
-    made = named or _by_code(_codes(error)) or _by_status(status)
+    made = _named(error) or _by_code(_codes(error)) or _by_status(status)
     if made is ProviderUnavailable:  # what a status says is narrower than "server_error"
         made = _by_status(status)
     if made is ModelRequestError and _CONTEXT_TEXT.search(_provider_message(error).lower()):
         return ContextLengthExceeded
     return made
+
+
+def _named(error: BaseException) -> type[ModelError] | None:
+    """Return the class for an error whose own class, or that of an error behind it, carries the meaning."""
+    behind = list(_behind(error))
+    # on the way to reporting a status anything may have been tried
+    meant = [error] if any(_response_status(each) for each in behind) else [error, *behind]
+    names = (cls.__name__ for each in meant for cls in type(each).__mro__)
+    return next((found for name in names if (found := _NAMED_CLASSES.get(name))), None)
 
 
 def _by_code(codes: set[Any]) -> type[ModelError] | None:
@@ -254,13 +285,16 @@ def _error_without_status(
         )
         return ProviderUnavailable(message, provider=provider, model=model, retryable=True)
     # the error of a stream that had begun with status 200 is among these
-    named = next((found for name in names if (found := _NAMED_CLASSES.get(name))), None)
-    made = named or _by_code(_codes(error)) or ModelError
+    made = _named(error) or _by_code(_codes(error)) or ModelError
     said = _redacted(_provider_message(error), secrets)
+    malformed = made is MalformedReply
     failure = made(
-        f"{provider} failed for the model {model!r}: {said}",
+        f"{provider} sent no JSON for the model {model!r}: {_sentence(said)} Ask again."
+        if malformed
+        else f"{provider} failed for the model {model!r}: {said}",
         provider=provider,
         model=model,
+        status=200 if malformed else None,
         retryable=issubclass(made, _PASSING) and not _codes(error) & _FINAL_CODES,
     )
     return _with_numbers(failure, _details(error), said)
@@ -286,9 +320,19 @@ def _details(error: Exception) -> Mapping[str, Any]:
         body = getattr(error, "response_error_payload", None)
     if body is None:  # botocore keeps it here
         response = getattr(error, "response", None)
-        body = {"error": response.get("Error")} if isinstance(response, Mapping) else None
+        body = {"error": response.get("Error")} if isinstance(response, Mapping) else _json_body(response)
+    if body is None and error.args:  # huggingface_hub, of a stream
+        body = error.args[0]
     inner = body.get("error", body) if isinstance(body, Mapping) else None
     return inner if isinstance(inner, Mapping) else {}
+
+
+def _json_body(response: Any) -> Any:
+    """Return what a response says, if it has been read and is JSON: huggingface_hub leaves it there."""
+    try:
+        return json.loads(response.content)
+    except (AttributeError, RuntimeError, TypeError, ValueError):
+        return None
 
 
 def _provider_message(error: Exception) -> str:
@@ -300,6 +344,10 @@ def _provider_message(error: Exception) -> str:
         inner = details.get("message") or details.get("Message") or details.get("detail")
     text = inner if isinstance(inner, str) and inner.strip() else str(getattr(error, "message", error))
     return truncate_content(text.strip(), _MAX_MESSAGE) or type(error).__name__
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
 def _redacted(text: str, secrets: Sequence[str | None]) -> str:
@@ -330,14 +378,39 @@ def _status(error: Exception) -> int | None:
         getattr(response, "status_code", None),
         getattr(error, "status", None),  # aiohttp
     )
-    return next((value for value in candidates if isinstance(value, int)), None)
+    status = next((value for value in candidates if isinstance(value, int)), None)
+    # litellm puts statuses of its own in the place of some
+    return next((answered for each in _behind(error) if (answered := _response_status(each))), status)
+
+
+def _response_status(error: BaseException) -> int | None:
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return status if isinstance(status, int) and status >= 400 else None
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    """Yield the errors that one of litellm stands for, its own ones left out."""
+    if not hasattr(error, "llm_provider"):
+        return
+    seen = {id(error)}
+    cause = error.__cause__ or error.__context__
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        if not type(cause).__module__.startswith("litellm"):
+            yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _headers(error: Exception) -> Any:
     response = getattr(error, "response", None)
     if isinstance(response, Mapping):
         return (response.get("ResponseMetadata") or {}).get("HTTPHeaders")
-    return getattr(response, "headers", None)
+    found = (
+        (response, "headers"),
+        (error, "litellm_response_headers"),
+        (error, "headers"),
+    )  # the last: aiohttp
+    return next((headers for holder, name in found if (headers := getattr(holder, name, None))), None)
 
 
 def _request_id(error: Exception) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..cli_tools import load_tools
 from ..errors import ConfigurationError
+from ..models.short_names import MODEL_CLASSES
 from ..tools.base import Tool
 from ..usage import UsageLimits
 from .agent_folder import load_mapping
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["described_arguments", "find_tools", "model_data"]
 
 _SAME_NAME = ("name", "description", "instructions", "max_steps", "planning_interval", "context_limit")
-_SHORT_NAMES = {
-    "openai": "OpenAIModel",
-    "azure": "AzureOpenAIModel",
-    "bedrock": "AmazonBedrockModel",
-    "huggingface": "InferenceClientModel",
-    "litellm": "LiteLLMModel",
-    "transformers": "TransformersModel",
-}
 
 
 def model_data(entry: str | ModelDescription | None) -> dict[str, Any]:
@@ -47,9 +40,9 @@ def model_data(entry: str | ModelDescription | None) -> dict[str, Any]:
             return {"class": "LocalModel", "model_id": entry}
         if kind == "local":
             return {"class": "LocalModel", **({"model_id": rest} if rest else {})}
-        if kind in _SHORT_NAMES and rest:
-            return {"class": _SHORT_NAMES[kind], "model_id": rest}
-        known = ", ".join(f"{name}/ID" for name in _SHORT_NAMES)
+        if kind in MODEL_CLASSES and rest:
+            return {"class": MODEL_CLASSES[kind], "model_id": rest}
+        known = ", ".join(f"{name}/ID" for name in MODEL_CLASSES)
         raise ConfigurationError(
             f"model: {entry!r} is none that is known: use local, local/NAME, PATH.gguf, {known}, or a mapping "
             f"with the model's class."

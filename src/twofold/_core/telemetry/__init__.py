@@ -6,7 +6,7 @@ each operation, ``costs`` what tokens cost. Only the API of OpenTelemetry is nee
 """
 
 from .costs import ModelPrice
-from .settings import instrument, uninstrument
+from .settings import instrument, known_cost, uninstrument
 from .spans import RunTrace, begin_model_call, begin_planning, begin_step, begin_tool, begin_tool_in_code
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "begin_tool",
     "begin_tool_in_code",
     "instrument",
+    "known_cost",
     "uninstrument",
 ]

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError, MissingExtraError
+from ..usage import TokenUsage
 from ..version import __version__
-from .costs import ModelPrice
+from .costs import ModelPrice, cost_of
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Histogram, MeterProvider
     from opentelemetry.trace import Tracer, TracerProvider
 
-__all__ = ["Telemetry", "active", "instrument", "uninstrument"]
+__all__ = ["Telemetry", "active", "instrument", "known_cost", "uninstrument"]
 
 CONTENT_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 _SCHEMA = "https://opentelemetry.io/schemas/1.41.0"
@@ -33,6 +34,7 @@ class Telemetry:
         context: The package ``opentelemetry.context``.
         tracer: Makes spans.
         tokens: Tokens of model calls.
+        first_chunk: How long it took until a reply that is streamed began to arrive.
         seconds: How long operations took, by the name of the operation.
         captures_content: Whether prompts, replies, arguments, results and code are told.
         prices: What models cost.
@@ -42,6 +44,7 @@ class Telemetry:
     context: Any
     tracer: Tracer
     tokens: Histogram
+    first_chunk: Histogram
     seconds: Mapping[str, Histogram]
     captures_content: bool
     prices: Mapping[str, ModelPrice] = field(default_factory=dict)
@@ -73,8 +76,8 @@ def instrument(
         capture_content: Whether prompts, replies, arguments, results and code are told too. They may hold secrets
             and personal data. If None, what the environment variable
             ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` says, which is no if it is not set.
-        prices: What models cost, by model name, for the attribute ``twofold.usage.cost``. If litellm is in use,
-            models that are not among them get its prices.
+        prices: What models cost, by model name, for the attribute ``twofold.usage.cost`` and for ``usage.cost`` of
+            runs. If litellm is in use, models that are not among them get its prices.
 
     Raises:
         MissingExtraError: OpenTelemetry's API is not installed.
@@ -93,10 +96,14 @@ def instrument(
         if not isinstance(price, ModelPrice):
             raise ConfigurationError(f"The price of {name!r} must be a ModelPrice; got {price!r}.")
     meter = metrics.get_meter("twofold", __version__, meter_provider, schema_url=_SCHEMA)
-    seconds = {
-        operation: meter.create_histogram(
+
+    def make_seconds(name: str, description: str) -> Histogram:
+        return meter.create_histogram(
             name, "s", description, explicit_bucket_boundaries_advisory=_SECONDS_BUCKETS
         )
+
+    seconds = {
+        operation: make_seconds(name, description)
         for operation, name, description in (
             ("chat", "gen_ai.client.operation.duration", "How long model calls took."),
             ("invoke_agent", "gen_ai.invoke_agent.duration", "How long runs of agents took."),
@@ -114,6 +121,9 @@ def instrument(
             "Tokens that model calls read and wrote.",
             explicit_bucket_boundaries_advisory=_TOKEN_BUCKETS,
         ),
+        make_seconds(
+            "gen_ai.client.operation.time_to_first_chunk", "How long it took until replies began to arrive."
+        ),
         seconds,
         _from_environment() if capture_content is None else capture_content,
         dict(prices or {}),
@@ -124,6 +134,14 @@ def uninstrument() -> None:
     """Switch telemetry off. Runs that have begun are still told to their end."""
     global _active
     _active = None
+
+
+def known_cost(model_id: str | None, usage: TokenUsage | None) -> float | None:
+    """Return what a model call cost, by the prices that ``instrument`` was given; None where none is known."""
+    if usage is None:
+        return None
+    telemetry = _active
+    return cost_of(model_id, usage, {} if telemetry is None else telemetry.prices)
 
 
 def _from_environment() -> bool:

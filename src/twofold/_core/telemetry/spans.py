@@ -53,7 +53,7 @@ class Operation:
         is_client: Whether another system is asked.
     """
 
-    __slots__ = ("_attributes", "_is_over", "_span", "_started", "context", "telemetry")
+    __slots__ = ("_attributes", "_first_chunk", "_is_over", "_span", "_started", "context", "telemetry")
 
     def __init__(
         self,
@@ -72,6 +72,7 @@ class Operation:
         )
         self.context: Context | None = telemetry.trace.set_span_in_context(self._span, parent)
         self._started = time.perf_counter()
+        self._first_chunk: float | None = None
         self._is_over = False
 
     @property
@@ -110,6 +111,11 @@ class Operation:
             self._count_tokens(message.token_usage)
         if self.captures_content:
             self.tell({"gen_ai.output.messages": told.messages_text([message])})
+
+    def begins_to_arrive(self) -> None:
+        """Tell that the first piece of a reply is here."""
+        self._first_chunk = time.perf_counter() - self._started
+        self._span.set_attribute("gen_ai.response.time_to_first_chunk", self._first_chunk)
 
     def result(self, value: Any) -> None:
         """Tell of what a tool returned, if content is wanted."""
@@ -170,6 +176,8 @@ class Operation:
         if histogram is not None:
             attributes = {**self._measured(), **({"error.type": error} if error else {})}
             histogram.record(time.perf_counter() - self._started, attributes, self.context)
+        if self._first_chunk is not None:
+            self.telemetry.first_chunk.record(self._first_chunk, self._measured(), self.context)
 
 
 class _NoOperation(Operation):
@@ -194,6 +202,9 @@ class _NoOperation(Operation):
         pass
 
     def reply(self, message: ChatMessage, model_id: str | None) -> None:
+        pass
+
+    def begins_to_arrive(self) -> None:
         pass
 
     def result(self, value: Any) -> None:
@@ -223,13 +234,14 @@ class RunTrace:
         failure: What the run ends with, if that is an error.
     """
 
-    __slots__ = ("_told", "code", "conversation", "failure", "run", "step")
+    __slots__ = ("_told", "_told_cost", "code", "conversation", "failure", "run", "step")
 
     def __init__(self, conversation: str) -> None:
         self.conversation = conversation
         self.run = self.step = self.code = NO_OPERATION
         self.failure: BaseException | None = None
         self._told = (0, 0, 0, 0)
+        self._told_cost = 0.0
 
     @property
     def innermost(self) -> Operation:
@@ -238,6 +250,10 @@ class RunTrace:
             if operation is not NO_OPERATION:
                 return operation
         return NO_OPERATION
+
+    def current(self) -> AbstractContextManager[None]:
+        """Make what goes on now the current context for a block without ``yield``: a call of the user's code."""
+        return self.innermost.current()
 
     def begin(self, run: Any) -> None:
         """Begin the run's own span, if telemetry is on: a part of its manager's, or of what is current here."""
@@ -250,7 +266,7 @@ class RunTrace:
         attributes = told.agent_attributes(run)
         name = f"invoke_agent {attributes['gen_ai.agent.name']}"
         operation = self.run = Operation(telemetry, name, attributes, above.context)
-        self._told = _figures(run)
+        self._told, self._told_cost = _figures(run), run.usage.cost or 0.0
         if operation.captures_content:
             task = ChatMessage(MessageRole.USER, run.task)
             operation.tell({"gen_ai.input.messages": told.messages_text([task])})
@@ -283,7 +299,9 @@ class RunTrace:
             "gen_ai.usage.output_tokens",
         )
         figures = (now - before for now, before in zip(_figures(run), self._told, strict=True))
-        operation.tell({"twofold.run.outcome": run.outcome, **dict(zip(names, figures, strict=True))})
+        cost = None if run.usage.cost is None else run.usage.cost - self._told_cost
+        operation.tell({"twofold.run.outcome": run.outcome, "twofold.usage.cost": cost})
+        operation.tell(dict(zip(names, figures, strict=True)))
         if operation.captures_content and run.output is not None:
             reply = ChatMessage(MessageRole.ASSISTANT, told.json_text(run.output))
             operation.tell({"gen_ai.output.messages": told.messages_text([reply])})

@@ -8,7 +8,9 @@ from typing import Any
 from ..agents.code_action import PYTHON_INTERPRETER
 from ..agents.events import PrintOutput, ToolOutput
 from ..agents.memory import ActionStep, PlanningStep, ToolCall
+from ..display.notes import retry_note
 from ..display.safe_text import text_of
+from ..limits.retries import RetryEvent
 from ..media.images import is_image
 from ..messages import ChatMessageStreamDelta
 from .markup import box, call_text, fenced, formatted, joined, plain, shortened
@@ -43,6 +45,7 @@ class StepView:
         self._code_tags = code_tags
         self._agent = agent
         self._title = WORKING
+        self._notes: list[str] = []
         self._reply = ""
         self._reasoning = ""
         self._code: str | None = None
@@ -62,6 +65,8 @@ class StepView:
         if isinstance(event, ChatMessageStreamDelta):
             self._reply += event.content or ""
             self._reasoning += event.reasoning or ""
+        elif isinstance(event, RetryEvent):
+            self._notes.append(retry_note(event))
         elif isinstance(event, ToolCall):
             self._add_call(event)
         elif isinstance(event, ToolOutput):
@@ -102,6 +107,7 @@ class StepView:
         ]
         return joined(
             [
+                *(plain(note, "note") for note in self._notes),
                 formatted(self._plan) if self._plan else "",
                 plain(self._reasoning, "reasoning") if self._reasoning else "",
                 formatted(thought) if thought else "",

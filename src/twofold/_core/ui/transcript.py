@@ -7,22 +7,32 @@ no gradio.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..agents.events import ManagedAgentEvent
 from ..agents.memory import FinalAnswerStep, PlanningStep
+from ..display.notes import call_lines
 from ..display.safe_text import text_of
 from ..errors import TwofoldError
 from ..media.images import is_image
-from .markup import box, formatted, plain
+from .markup import box, fenced, formatted, joined, plain
 from .step_view import WORKING, StepView
 
-__all__ = ["Message", "Transcript"]
+__all__ = ["APPROVE", "DENY", "Message", "Transcript", "decision_in"]
+
+APPROVE, DENY = "Approve", "Deny"
+"""The buttons below a question."""
 
 Message = dict[str, Any]
 _WAITING = {"title": WORKING, "status": "pending"}
 KeepImage = Callable[[Any], str]
+
+
+def decision_in(value: str) -> tuple[str, bool]:
+    """Return the id of a question and whether it was answered with yes, from the value of the button."""
+    label, _, id_ = value.partition(":")
+    return id_, label == APPROVE.lower()
 
 
 class Transcript:
@@ -41,6 +51,7 @@ class Transcript:
         self._lock = threading.Lock()
         self._messages: list[Message] = []
         self._steps: dict[str, StepView] = {}
+        self._questions: dict[str, Message] = {}
         self._images_of_user: list[Any] = []
         self._is_busy = False
         self._is_seen = True
@@ -89,6 +100,28 @@ class Transcript:
             self._say(plain(text, "note"))
             self._touched()
 
+    def ask(self, id_: str, title: str, arguments: Mapping[str, Any]) -> None:
+        """Add the question whether a tool may be called. It stays at the end until it is settled.
+
+        Args:
+            id_: What stands for the question in the values of its buttons; see ``decision_in``.
+            title: The question.
+            arguments: What the tool is to be called with.
+        """
+        call = call_lines(arguments)
+        content = joined([box("Approval", title, "approval"), fenced(call) if call else ""])
+        options = [{"label": label, "value": f"{label.lower()}:{id_}"} for label in (APPROVE, DENY)]
+        with self._lock:
+            self._questions[id_] = {"role": "assistant", "content": content, "options": options}
+            self._touched()
+
+    def settle(self, id_: str, outcome: str) -> None:
+        """Say what was decided about a question."""
+        with self._lock:
+            question = self._questions.pop(id_)
+            self._say(joined([question["content"], plain(outcome, "note")]))
+            self._touched()
+
     def end(self) -> None:
         """Say that the task is over, whatever came of it."""
         with self._lock:
@@ -110,7 +143,8 @@ class Transcript:
             for message in self._messages:
                 view = message.get("view")
                 shown.extend([message] if view is None else view.messages())
-            if self._is_busy and not self._steps:
+            shown.extend(self._questions.values())
+            if self._is_busy and not self._steps and not self._questions:
                 shown.append({"role": "assistant", "content": "", "metadata": _WAITING})
             return shown
 

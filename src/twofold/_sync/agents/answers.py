@@ -28,7 +28,8 @@ def check_answer(run: AgentRun[Any], step: ActionStep, answer: Any) -> Any:
     for check in run.agent.final_answer_checks:
         name = getattr(check, "__name__", repr(check))
         try:
-            accepted = bridge.call_user(check, answer, run.memory, agent=run)
+            with run.trace.current():
+                accepted = bridge.call_user(check, answer, run.memory, agent=run)
         except Exception as error:
             raise AgentError(f"The final answer was refused: the check {name} failed: {error}.") from error
         if not accepted:

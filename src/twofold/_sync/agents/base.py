@@ -80,7 +80,10 @@ class MultiStepAgent(SavedAgent, Generic[OutputT]):
         usage_limits: What each run may use, its managed agents included.
         approver: Asked before a tool with ``requires_approval=True`` is called: a function, which may be
             asynchronous, of tool, arguments and run. True lets the call be made; a text is the reason why
-            not, which the model is told. Managed agents without one of their own ask their manager's.
+            not, which the model is told. Managed agents without one of their own ask their manager's. It is
+            also asked what MCP servers ask in the middle of a call: with the tool (None if the server does not
+            say which of several calls it is about) and the question as a dict of ``server``, ``message`` and
+            ``schema`` (or ``url``), to be answered with a dict, or as a call is.
         context_limit: How many tokens the model can read, or a ``ContextLimit`` which says also what happens
             when a conversation outgrows that. Unless it does, tasks, plan and the latest steps are kept.
 
@@ -275,6 +278,7 @@ class MultiStepAgent(SavedAgent, Generic[OutputT]):
         usage_limits: UsageLimits | None = None,
         *,
         previous: AgentRun[OutputT] | None = None,
+        approver: Callable[..., Any] | None = None,
     ) -> AgentRun[OutputT]:
         """Return a run of the task that has not begun, for those who want to hold it while it goes on.
 
@@ -289,6 +293,8 @@ class MultiStepAgent(SavedAgent, Generic[OutputT]):
             usage_limits: What this run may use.
             previous: The run to continue, instead of the one that finished last: one agent can have a
                 conversation with each of many users. Set the ``is_kept`` of such runs.
+            approver: Who is asked before tools of this run that require approval are called, instead of the
+                agent's ``approver``: the user whose conversation it is, say.
 
         Example:
             >>> first = agent.start("Count the lines of the report.")  # doctest: +SKIP
@@ -296,9 +302,10 @@ class MultiStepAgent(SavedAgent, Generic[OutputT]):
             >>> first.carry_out()  # doctest: +SKIP
             >>> second = agent.start("And the words?", previous=first)  # doctest: +SKIP
         """
-        check_approvals(self)
+        if check_approver(approver) is None:
+            check_approvals(self)
         limits = self.usage_limits if usage_limits is None else check_usage_limits(usage_limits)
-        return AgentRun(
+        run = AgentRun(
             self,
             check_task(task),
             images=images,
@@ -307,6 +314,8 @@ class MultiStepAgent(SavedAgent, Generic[OutputT]):
             usage_limits=limits,
             previous=previous or (None if reset else self._last_run),
         )
+        run.approver = approver or run.approver
+        return run
 
     def load_run(self, data: Mapping[str, Any]) -> AgentRun[OutputT]:
         """Return a run that was saved with ``to_dict``, in this process or another one.

@@ -30,7 +30,8 @@ def conversation(run: AgentRun[Any], summary_mode: bool = False) -> list[ChatMes
     shown = run.shown_steps.of(run.memory.steps)
     overflow = run.shown_steps.overflow(shown, run)
     if overflow is not None and run.shown_steps.limit is not None:
-        shown = bridge.call_user(run.shown_steps.limit.strategy, list(shown), overflow)
+        with run.trace.current():
+            shown = bridge.call_user(run.shown_steps.limit.strategy, list(shown), overflow)
         _check_steps(shown)
         run.shown_steps.replace(run.memory.steps, shown)
     native = bool(getattr(run.agent.model, "native_tool_history", False))

@@ -30,13 +30,16 @@ def refresh_tools(run: AgentRun[Any]) -> None:
     if source is None:
         return
     before = run.acting.tools
-    now = {**_final_answer(run), **tool_mapping(bridge.call_user(source, run))}
+    with run.trace.current():
+        given = bridge.call_user(source, run)
+    now = {**_final_answer(run), **tool_mapping(given)}
     if now == before:
         return
     _check_names(run, now)
     run.acting = copy.copy(run.agent)
     run.acting.tools = now
-    check_approvals(run.acting)
+    if run.approver is None:
+        check_approvals(run.acting)
     run.show_prompts_of(run.acting)
     session = run.open_session
     if session is not None:

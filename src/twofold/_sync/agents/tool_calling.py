@@ -34,7 +34,7 @@ from ..._core.tools.use import (
     with_variables,
 )
 from ..tools.calling import call_tool
-from .acting import ask_for_approval, call_agent
+from .acting import answering, ask_for_approval, call_agent
 from .base import MultiStepAgent
 from .run import AgentRun
 
@@ -232,4 +232,5 @@ class ToolCallingAgent(MultiStepAgent[OutputT]):
             return call_agent(run, agent, **checked)
         ask_for_approval(run, tool, checked)
         run.count_tool_call(tool_name)
-        return call_tool(tool, (), checked)
+        with answering(run):
+            return call_tool(tool, (), checked)

@@ -59,10 +59,12 @@ class MCPClient:
         elicitation_handler: Called with each ``McpElicitation``, a question of a server to the user. A dict
             answers it, True agrees, a text or False declines, None gives it up.
         approver: Asked instead, in the way of an agent's approver: with the tool, the question as a dict, and
-            None in place of the run. Servers are told that nobody can be asked if there is neither.
+            None in place of the run. If there is neither, the approver of the agent whose run calls the tool is
+            asked; and if that has none, the call fails.
         sampling_handler: A model, or a function of an ``McpSamplingRequest`` that returns a text, for servers
             that ask for one. It is paid for by you.
-        max_event_size: The most bytes that one event of a streamable HTTP server may have.
+        max_event_size: The most bytes that one event of a streamable HTTP server may have. Before its version
+            2.3, the MCP SDK has a limit of its own instead, 1 MiB.
 
     Raises:
         ConfigurationError: An argument is not what it has to be.
@@ -133,13 +135,15 @@ class MCPClient:
         """
         bridge.resolve(self._connections.open())
 
-    def get_tools(self, refresh: bool = False) -> list[McpTool]:
+    def get_tools(self, run: object = None, *, refresh: bool = False) -> list[McpTool]:
         """Return the tools that the servers have now. Connects first, if need be.
 
         Servers are asked again when they have said that their tools changed, or when a connection was lost.
-        Tools that have not changed stay the same objects.
+        Tools that have not changed stay the same objects. The method itself may be the ``tools`` of an agent,
+        which then has in each step those that the servers have by then.
 
         Args:
+            run: The run of such an agent. It makes no difference.
             refresh: Ask in any case, for servers that do not say when their tools change.
 
         Raises:

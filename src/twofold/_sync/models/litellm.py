@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..._core.errors import ConfigurationError, MissingExtraError
+from ..._core.models.chat_completions import broken_stream_error
 from ..rate_limiter import AnySlot
 from .api import ApiModel
 
@@ -15,6 +17,8 @@ __all__ = ["LiteLLMModel", "LiteLLMRouterModel"]
 
 # litellm reaches these through interfaces that take plain strings only
 _TEXT_ONLY = ("ollama", "groq", "cerebras")
+# these speak the chat-completions protocol, in which every stream says why it ends
+_SAY_HOW_THEY_END = frozenset({"openai", "azure", "hosted_vllm", "openrouter", "deepseek", "mistral"})
 
 
 class LiteLLMModel(ApiModel):
@@ -76,6 +80,15 @@ class LiteLLMModel(ApiModel):
         _learn(slot, chunks)
         for chunk in chunks:
             yield chunk
+        if self._is_broken_off(chunks):
+            raise broken_stream_error(self.provider, self.model_id)
+
+    def _is_broken_off(self, chunks: Any) -> bool:
+        """Return whether a stream ended before the provider said so: litellm makes up a last chunk of its own."""
+        # the router's streams are of a class derived from this, and do not know
+        knows = type(chunks).__name__ == "CustomStreamWrapper"
+        speaks_protocol = getattr(chunks, "custom_llm_provider", None) in _SAY_HOW_THEY_END
+        return knows and speaks_protocol and getattr(chunks, "received_finish_reason", "unknown") is None
 
     def _arguments(self, request: dict[str, Any]) -> dict[str, Any]:
         # retries are made here, once
@@ -86,7 +99,10 @@ class LiteLLMModel(ApiModel):
         return self.api_base or "the provider"
 
     def _secrets(self) -> Sequence[str | None]:
-        return (self.api_key,)
+        if self.api_key is not None:
+            return (self.api_key,)
+        # each provider has its own
+        return [value for name, value in os.environ.items() if name.endswith("_API_KEY")]
 
 
 class LiteLLMRouterModel(LiteLLMModel):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import importlib
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -51,6 +52,7 @@ class OpenAIModel(ApiModel):
     """
 
     provider: ClassVar[str] = "OpenAI"
+    _key_variable: ClassVar[str] = "OPENAI_API_KEY"
 
     def __init__(
         self,
@@ -102,12 +104,16 @@ class OpenAIModel(ApiModel):
         )
         if slot is not None:
             slot.learn(response.headers)
-        return decode_completion(
+        request_id = response.headers.get("x-request-id")
+        completion = decode_completion(
             response.content,
             content_type=response.headers.get("content-type"),
             provider=self.provider,
             model=self.model_id,
+            request_id=request_id,
         )
+        completion["_request_id"] = request_id  # as in the SDK's objects
+        return completion
 
     def _chunks(self, request: dict[str, Any], slot: AnySlot | None) -> Iterator[Any]:
         client = self._get_client()
@@ -120,11 +126,15 @@ class OpenAIModel(ApiModel):
         with bridge.closing(response):
             if slot is not None:
                 slot.learn(response.headers)
+            request_id = response.headers.get("x-request-id")
             events = EventDecoder()
             pieces = response.iter_bytes()
             for piece in pieces:
                 for data in events.feed(piece):
-                    yield json.loads(data)
+                    chunk = json.loads(data)
+                    if request_id is not None and type(chunk) is dict:
+                        chunk["_request_id"] = request_id
+                    yield chunk
                 if events.done:
                     break
             try:
@@ -180,7 +190,7 @@ class OpenAIModel(ApiModel):
 
     def _secrets(self) -> Sequence[str | None]:
         key = self._client_kwargs.get("api_key")
-        return (key,) if isinstance(key, str) else ()
+        return (key if isinstance(key, str) else os.environ.get(self._key_variable),)
 
 
 def _read_on(pieces: Iterator[bytes]) -> None:

@@ -94,7 +94,7 @@ class SpeechToTextTool(Tool):
         sound = sound_of(audio)
         if self.uses_api:
             return self._ask_api(bridge.call_blocking(file_of, sound))
-        samples = bridge.call_blocking(samples_for_listener, sound)
+        samples = bridge.call_blocking(samples_for_listener, sound, self._pipeline)
         with self._turn:
             return bridge.call_blocking(self._listen, samples)
 

@@ -17,6 +17,7 @@ from ..._core.errors import AgentInterrupted, ConfigurationError, TwofoldError
 from ..._core.media.images import png_bytes
 from ..._core.ui.transcript import Message, Transcript
 from ..._core.ui.uploads import Upload, UploadRules
+from .approvals import Approvals
 
 if TYPE_CHECKING:
     from ..agents.base import MultiStepAgent
@@ -48,6 +49,7 @@ class Conversation:
         self._picture_number = 0
         tags = getattr(agent, "code_block_tags", None)
         self.transcript = Transcript(self._keep_image, (tags.opening, tags.closing) if tags else None)
+        self.approvals = Approvals(self.transcript, self._wake_up)
         self._run: AgentRun[Any] | None = None
         self._wake: bridge.EventChannel[None] | None = None
         self._is_stopping = False
@@ -81,6 +83,12 @@ class Conversation:
         self._is_stopping = True
         if wake is not None and run is not None:
             run.interrupt()
+            wake.put(None)
+        self.approvals.withdraw()
+
+    def _wake_up(self) -> None:
+        wake = self._wake
+        if wake is not None:
             wake.put(None)
 
     def close(self) -> None:
@@ -142,6 +150,7 @@ class Conversation:
             images=images or None,
             additional_args={"uploaded_files": paths} if paths else None,
             previous=None if self._forgets else self._run,
+            approver=self._agent.approver or self.approvals.ask,
         )
         run.is_kept = not self._forgets
         return run

@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ..._bridge import _sync as bridge
-from ..._core.agents.checks import check_approvals
 from ..._core.errors import ConfigurationError, MissingExtraError
 from ..._core.ui.uploads import UploadRules
 from ..agents.base import MultiStepAgent
@@ -27,7 +26,9 @@ class GradioUI:
     """A web UI in which any number of users talk with one agent, each in an own conversation.
 
     Steps are shown while they go on: thoughts, code, prints, results, images, errors. A user can stop the own
-    run, and begin a new chat. Closing the tab ends the conversation and deletes its files.
+    run, and begin a new chat. Closing the tab ends the conversation and deletes its files. Tools that require
+    approval wait until the user whose conversation it is has approved or denied the call, unless the agent has
+    an approver of its own.
 
     Args:
         agent: The agent. With ``stream_outputs=True`` its replies are shown while they arrive.
@@ -69,7 +70,6 @@ class GradioUI:
             )
         if max_concurrent_runs < 1:
             raise ConfigurationError(f"max_concurrent_runs is at least 1; got {max_concurrent_runs!r}.")
-        check_approvals(agent)
         self.agent = agent
         self.file_upload_folder = None if file_upload_folder is None else Path(file_upload_folder).absolute()
         self.reset_agent_memory = reset_agent_memory

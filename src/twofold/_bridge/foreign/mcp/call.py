@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from ...._core.tools.asking import Answerer
+
 __all__ = ["Call", "current_call"]
 
 
@@ -17,11 +19,13 @@ class Call:
     Attributes:
         tool: The `Tool` that is called.
         limit: The clock of the call.
+        answerer: Who answers what is asked meanwhile, on behalf of the run that calls; None if nobody does.
     """
 
-    def __init__(self, tool: Any, limit: asyncio.Timeout) -> None:
+    def __init__(self, tool: Any, limit: asyncio.Timeout, answerer: Answerer | None) -> None:
         self.tool = tool
         self.limit = limit
+        self.answerer = answerer
         self._pauses = 0
         self._left: float | None = None
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import mcp_types as types
 
+from ...._core.errors import ConfigurationError
 from ...._core.mcp.options import McpOptions
 from ...._core.mcp.requests import (
     LOG_LEVELS,
@@ -18,6 +19,7 @@ from ...._core.mcp.requests import (
     read_elicitation_answer,
 )
 from ...._core.mcp.results import read_content
+from ...._core.tools.asking import Answerer
 from .call import Call, current_call
 from .handlers import Mailbox, call_handler
 
@@ -52,12 +54,12 @@ class Callbacks:
 
     def for_client(self) -> dict[str, Any]:
         """Return the arguments by which the SDK's ``Client`` takes the callbacks."""
-        asks_user = self._options.elicitation_handler or self._options.approver
         return {
             "logging_callback": self._log,
             "log_level": "debug",
             "message_handler": self._receive,
-            "elicitation_callback": self._elicit if asks_user else None,
+            # always: whether somebody can be asked is known only when an agent calls
+            "elicitation_callback": self._elicit,
             "sampling_callback": self._sample if self._options.sampling_handler else None,
         }
 
@@ -77,18 +79,20 @@ class Callbacks:
 
     async def _elicit(self, context: Any, params: types.ElicitRequestParams) -> Any:
         call = self._call()
+        possible = [call] if call else list(self._calls)
+        tools = {id(one.tool): one.tool for one in possible}
         request = McpElicitation(
             server=self._name(),
             message=params.message,
             schema=getattr(params, "requested_schema", None),
             url=getattr(params, "url", None),
-            tool=call.tool if call else None,
+            tool=next(iter(tools.values())) if len(tools) == 1 else None,
         )
         with contextlib.ExitStack() as pauses:
-            for waiting in [call] if call else list(self._calls):
+            for waiting in possible:
                 pauses.enter_context(waiting.paused())
             try:
-                answer = read_elicitation_answer(await self._ask(request), request)
+                answer = read_elicitation_answer(await self._ask(request, possible), request)
                 return types.ElicitResult(action=answer.action, content=answer.content)
             except Exception as error:
                 logger.warning(
@@ -98,13 +102,14 @@ class Callbacks:
                     code=types.INTERNAL_ERROR, message=f"The question could not be answered: {error}"
                 )
 
-    async def _ask(self, request: McpElicitation) -> Any:
+    async def _ask(self, request: McpElicitation, calls: Sequence[Call]) -> Any:
         if self._options.elicitation_handler is not None:
             return await call_handler(self._options.elicitation_handler, request)
-        assert self._options.approver is not None
         details = {"schema": request.schema} if request.url is None else {"url": request.url}
         question = {"server": request.server, "message": request.message, **details}
-        return await call_handler(self._options.approver, request.tool, question, None)
+        if self._options.approver is not None:
+            return await call_handler(self._options.approver, request.tool, question, None)
+        return await call_handler(_answerer(calls).ask, request.tool, question)
 
     def _call(self) -> Call | None:
         """Return the call that a question belongs to, where the transport, or there being but one, tells."""
@@ -137,3 +142,23 @@ class Callbacks:
         return types.CreateMessageResult(
             role="assistant", content=content, model="twofold", stop_reason="endTurn"
         )
+
+
+def _answerer(calls: Sequence[Call]) -> Answerer:
+    """Return who answers for the run that made the call to which a question belongs.
+
+    Raises:
+        ConfigurationError: Nobody does, or it is not known whose call of these it is: somebody else's approver
+            must not be asked.
+    """
+    if len({id(call.answerer.run) if call.answerer else None for call in calls}) > 1:
+        raise ConfigurationError(
+            "Several runs call tools of the server at once, and it does not say which of them it asks. Pass "
+            "elicitation_handler= to MCPClient."
+        )
+    for call in calls:
+        if call.answerer is not None:
+            return call.answerer
+    raise ConfigurationError(
+        "Elicitation has nobody to ask. Pass approver= to the agent, or elicitation_handler= to MCPClient."
+    )

@@ -24,6 +24,7 @@ from ...._core.mcp.definitions import McpToolDefinition
 from ...._core.mcp.options import McpOptions
 from ...._core.mcp.requests import McpProgress
 from ...._core.mcp.servers import McpServer
+from ...._core.tools.asking import Answerer
 from ...._core.version import __version__
 from .call import Call, current_call
 from .callbacks import Callbacks
@@ -193,8 +194,20 @@ class Connection:
 
     # Calling --------------------------------------------------------------------------------------------
 
-    async def call(self, definition: McpToolDefinition, arguments: dict[str, Any], tool: Any) -> Any:
+    async def call(
+        self,
+        definition: McpToolDefinition,
+        arguments: dict[str, Any],
+        tool: Any,
+        answerer: Answerer | None = None,
+    ) -> Any:
         """Call a tool and return the SDK's ``CallToolResult``.
+
+        Args:
+            definition: What the server says of the tool.
+            arguments: What it is called with.
+            tool: The `Tool`.
+            answerer: Who answers what the server asks the user meanwhile, if the options name nobody.
 
         Raises:
             McpConnectionError: The server cannot be reached, or the connection was lost during the call.
@@ -204,7 +217,7 @@ class Connection:
         for attempt in itertools.count():
             life = await self._alive()
             try:
-                return await self._call_once(life, definition, arguments, tool)
+                return await self._call_once(life, definition, arguments, tool, answerer)
             except _NotDelivered as problem:  # so it can be tried again without doing anything twice
                 if problem.ends_life:
                     life.give_up(str(problem))
@@ -220,11 +233,16 @@ class Connection:
         raise AssertionError("unreachable")
 
     async def _call_once(
-        self, life: Life, definition: McpToolDefinition, arguments: dict[str, Any], tool: Any
+        self,
+        life: Life,
+        definition: McpToolDefinition,
+        arguments: dict[str, Any],
+        tool: Any,
+        answerer: Answerer | None,
     ) -> Any:
         progress = self._progress_box()
         limit = asyncio.timeout(self._options.call_timeout)
-        call = Call(tool, limit)
+        call = Call(tool, limit, answerer)
         token = current_call.set(call)
         try:
             async with limit:

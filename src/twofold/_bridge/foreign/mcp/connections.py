@@ -12,6 +12,7 @@ from ...._core.errors import McpError
 from ...._core.mcp.definitions import McpToolDefinition
 from ...._core.mcp.options import McpOptions
 from ...._core.mcp.servers import McpServer
+from ...._core.tools.asking import Answerer
 from .connection import Connection
 from .handlers import Mailbox
 
@@ -130,7 +131,12 @@ class Connections:
         return [(one.name, tools) for one, tools in zip(self._connections, found, strict=True)]
 
     async def call(
-        self, index: int, definition: McpToolDefinition, arguments: dict[str, Any], tool: Any
+        self,
+        index: int,
+        definition: McpToolDefinition,
+        arguments: dict[str, Any],
+        tool: Any,
+        answerer: Answerer | None = None,
     ) -> tuple[str, Any]:
         """Call a tool of one server; return the server's name and the SDK's result."""
         if self._loop is None:
@@ -140,13 +146,18 @@ class Connections:
                 f"client is open",
                 server=label,
             )
-        return await self._at_home(self._call, index, definition, arguments, tool)
+        return await self._at_home(self._call, index, definition, arguments, tool, answerer)
 
     async def _call(
-        self, index: int, definition: McpToolDefinition, arguments: dict[str, Any], tool: Any
+        self,
+        index: int,
+        definition: McpToolDefinition,
+        arguments: dict[str, Any],
+        tool: Any,
+        answerer: Answerer | None,
     ) -> tuple[str, Any]:
         connection = self._connections[index]
-        return connection.name, await connection.call(definition, arguments, tool)
+        return connection.name, await connection.call(definition, arguments, tool, answerer)
 
     def _tools_changed(self, connection: Connection) -> None:
         if self._changes is not None:

@@ -9,6 +9,7 @@ import io
 import json
 import logging
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -40,10 +41,24 @@ async def serve(offer: Offer, carry_out: CarryOut) -> None:
     """
     server = _Tasks(offer, carry_out).server()
     if offer.transport == "stdio":
-        async with stdio_server() as (reading, writing):
-            await server.run(reading, writing, server.create_initialization_options())
+        async with stdio_server() as (
+            reading,
+            writing,
+        ):  # from here on, the SDK keeps descriptor 1 for itself
+            with _prints_aside():
+                await server.run(reading, writing, server.create_initialization_options())
     else:
         await _serve_http(server, offer)
+
+
+@contextlib.contextmanager
+def _prints_aside() -> Iterator[None]:
+    """Let what the agent prints go to standard error, and none of it wait for standard output to be given back."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        sys.stdout.flush()  # what those wrote who had got hold of it before
 
 
 class _Tasks:
@@ -177,7 +192,8 @@ async def _serve_http(server: Server[Any], offer: Offer) -> None:
 @contextlib.contextmanager
 def _listen(offer: Offer) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in offer.host else socket.AF_INET
-    with socket.socket(family) as listener:
+    # the protocol is named, or else asyncio would not turn off Nagle's algorithm: 40 ms for each answer
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((offer.host, offer.port))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import os
 import threading
@@ -24,6 +25,9 @@ __all__ = ["ErrorOutput", "open_transport"]
 
 logger = logging.getLogger("twofold.mcp")
 
+_LIMITS_EVENTS = (
+    "max_sse_event_size" in inspect.signature(streamable_http_client).parameters
+)  # from mcp 2.3 on
 _KEPT_LINES = 20
 _LAST_WORDS_POLLS = 50
 
@@ -93,7 +97,8 @@ async def _transport(
     if server.kind == "sse":
         return sse_client(server.url, httpx_client_factory=lambda *_, **__: make_sse_client(server, on_end))
     client = await stack.enter_async_context(make_http_client(server))
-    return streamable_http_client(server.url, http_client=client, max_sse_event_size=max_event_size)
+    limits: dict[str, Any] = {"max_sse_event_size": max_event_size} if _LIMITS_EVENTS else {}
+    return streamable_http_client(server.url, http_client=client, **limits)
 
 
 def _parameters(server: McpServer) -> StdioServerParameters:

@@ -1,0 +1,194 @@
+# Generated from tests/_async/mcp/test_questions.py by `nox -s codegen`. Do not edit.
+"""What servers ask in the middle of a call, when an agent calls: the agent's approver answers."""
+
+import contextvars
+from uuid import uuid4
+
+import pytest
+
+from twofold import (
+    ChatMessage,
+    ChatMessageToolCall,
+    ChatMessageToolCallFunction,
+    CodeAgent,
+    MCPClient,
+    ToolCallingAgent,
+)
+from twofold._bridge import _sync as bridge
+from twofold.testing import ScriptedModel
+
+DELETE = """
+try:
+    said = delete('notes.txt')
+except Exception as error:
+    said = str(error)
+print(said)
+final_answer(said)
+"""
+asker = contextvars.ContextVar("asker")
+
+
+def code(text: str) -> str:
+    return f"<code>\n{text}\n</code>"
+
+
+def native(name: str, arguments: dict) -> ChatMessage:
+    function = ChatMessageToolCallFunction(name, arguments)
+    return ChatMessage(role="assistant", tool_calls=[ChatMessageToolCall(function=function, id="1")])
+
+
+def make_agent(kind: str, tools, approver):
+    """An agent of a kind that deletes ``notes.txt``, which its server asks about."""
+    if kind == "code":
+        model = ScriptedModel([code(DELETE)])
+        return CodeAgent(tools=tools, model=model, approver=approver)
+    model = ScriptedModel(
+        [native("delete", {"path": "notes.txt"}), native("final_answer", {"answer": "done"})]
+    )
+    return ToolCallingAgent(tools=tools, model=model, approver=approver)
+
+
+def told(agent) -> str:
+    """What came of it, as the agent has seen it: what the server was told, or what it says is wrong."""
+    step = agent.memory.steps[1]
+    return f"{step.observations} {step.error}"
+
+
+@pytest.mark.parametrize("kind", ["code", "tool_calling"])
+def test_an_agents_approver_answers(any_server, kind):
+    asked = []
+
+    def approve(tool, question, run):
+        asked.append((tool.name, question["server"], question["message"], run.task, asker.get()))
+        return {"sure": True, "reason": "old"}
+
+    asker.set("Ada")
+    with MCPClient(any_server) as tools:
+        agent = make_agent(kind, tools, approve)
+        agent.run("Clean up")
+    assert "accept {'sure': True, 'reason': 'old'}" in told(agent)
+    assert asked == [("delete", "sample", "Delete notes.txt?", "Clean up", "Ada")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [(True, "accept {'sure': True, 'reason': 'none'}"), ("not today", "decline None"), (None, "cancel None")],
+)
+@pytest.mark.parametrize("kind", ["code", "tool_calling"])
+def test_an_approver_that_is_a_plain_function_says_what_it_says_of_calls(http_server, kind, answer, outcome):
+    with MCPClient(http_server) as tools:
+        agent = make_agent(kind, tools, lambda tool, question, run: answer)
+        agent.run("Clean up")
+    assert outcome in told(agent)
+
+
+def test_the_clients_own_handler_comes_first(http_server):
+    def never(tool, question, run):
+        raise AssertionError
+
+    with MCPClient(http_server, elicitation_handler=lambda question: False) as tools:
+        agent = make_agent("code", tools, never)
+        assert agent.run("Clean up") == "decline None"
+    with MCPClient(http_server, approver=lambda tool, question, run: run is None) as tools:
+        agent = make_agent("code", tools, never)
+        assert agent.run("Clean up") == "accept {'sure': True, 'reason': 'none'}"
+
+
+def test_a_call_may_need_approval_and_then_ask_a_question(http_server):
+    asked = []
+
+    def approve(tool, arguments, run):
+        asked.append(dict(arguments))
+        return True
+
+    with MCPClient(http_server, requires_approval=["delete"]) as tools:
+        assert make_agent("code", tools, approve).run("Clean up").startswith("accept")
+    assert asked[0] == {"path": "notes.txt"}
+    assert asked[1]["message"] == "Delete notes.txt?"
+
+
+def test_a_managed_agent_asks_its_managers_approver(http_server):
+    asked = []
+
+    def approve(tool, question, run):
+        asked.append((run.agent.name, question["message"]))
+        return False
+
+    with MCPClient(http_server) as tools:
+        cleaner = make_agent("code", tools, None)
+        cleaner.name, cleaner.description = "cleaner", "Cleans up."
+        model = ScriptedModel([code("final_answer(cleaner('Clean up'))")])
+        manager = CodeAgent(tools=[], model=model, managed_agents=[cleaner], approver=approve)
+        assert "decline None" in manager.run("Go")
+    assert asked == [("cleaner", "Delete notes.txt?")]
+
+
+@pytest.mark.parametrize("kind", ["code", "tool_calling"])
+def test_without_an_approver_the_call_fails_and_says_what_to_do(http_server, kind):
+    with MCPClient(http_server) as tools:
+        agent = make_agent(kind, tools, None)
+        agent.run("Clean up")
+    assert "Pass approver= to the agent" in told(agent)
+
+
+def test_an_approver_that_fails_is_an_error_of_the_call(http_server):
+    def approve(tool, question, run):
+        raise LookupError("nobody is home")
+
+    with MCPClient(http_server) as tools:
+        agent = make_agent("code", tools, approve)
+        assert "nobody is home" in agent.run("Clean up")
+
+
+@pytest.mark.parametrize("server", ["http_server", "older_http_server"])
+def test_runs_at_once_are_asked_each_for_itself(request, server):
+    def approve(tool, question, run):
+        return {"sure": True, "reason": run.task}
+
+    model = ScriptedModel([code("final_answer(delete('notes.txt'))")] * 8)
+    with MCPClient(request.getfixturevalue(server)) as tools:
+        agent = CodeAgent(tools=tools, model=model, approver=approve)
+        answers = bridge.map_concurrent(agent.run, [f"task {n}" for n in range(8)])
+    assert answers == [f"accept {{'sure': True, 'reason': 'task {n}'}}" for n in range(8)]
+
+
+def test_nobody_answers_for_somebody_else(sse_server):
+    """A transport that does not say which of the calls a question belongs to."""
+    key = uuid4().hex
+    asks = f"wait_for_arrival({key!r}){DELETE.replace('print(said)', f'meet({key!r}, 2)')}"
+    with MCPClient(sse_server) as tools:
+
+        def make(text):
+            model = ScriptedModel([code(text)])
+            return CodeAgent(tools=tools, model=model, approver=lambda tool, question, run: True)
+
+        agents = [make(f"final_answer(meet({key!r}, 2))"), make(asks)]
+        count, said = bridge.map_concurrent(lambda agent: agent.run("Go"), agents)
+    assert count == 2
+    assert "Several runs call tools of the server at once" in said
+
+
+@pytest.mark.parametrize("other", ["delete", "meet"])
+def test_calls_of_one_run_side_by_side_have_the_same_approver(sse_server, other):
+    """A transport that does not say which of the calls a question belongs to: but all are of one run."""
+    key = uuid4().hex
+    asked = []
+
+    def approve(tool, question, run):
+        asked.append((tool and tool.name, question["message"]))
+        return False
+
+    calls = {
+        "delete": ["delete('a')", "delete('b')"],
+        "meet": [f"meet({key!r}, 2)", f"(wait_for_arrival({key!r}), delete('b'), meet({key!r}, 2))[1]"],
+    }[other]
+    text = f"final_answer(parallel(lambda call: call(), [{', '.join(f'lambda: {call}' for call in calls)}]))"
+    with MCPClient(sse_server) as tools:
+        agent = CodeAgent(tools=tools, model=ScriptedModel([code(text)]), approver=approve)
+        answers = agent.run("Go")
+    if other == "delete":
+        assert answers == ["decline None"] * 2
+        assert sorted(asked) == [("delete", "Delete a?"), ("delete", "Delete b?")]
+    else:
+        assert answers == [2, "decline None"]
+        assert asked == [(None, "Delete b?")]

@@ -86,6 +86,14 @@ async def test_the_caller_has_its_error_and_the_session_goes_on(name: str, pipe:
     await session.aclose()
 
 
+async def test_what_was_printed_before_a_call_that_blocked_is_told(pipe: Pipe) -> None:
+    session = await LocalPythonExecutor(timeout_seconds=None).open({}, {"block": pipe.reader})
+    with pytest.raises(ExecutionTimeout) as caught:
+        await session.execute("print('said')\nblock()", timeout_seconds=0.3)
+    assert caught.value.logs == "said\n"
+    await session.aclose()
+
+
 async def test_what_was_blocked_writes_nothing_when_it_comes_back(pipe: Pipe) -> None:
     variables = {"block": pipe.reader, "items": [], "value": "before"}
     session = await LocalPythonExecutor(timeout_seconds=None).open({}, variables)

@@ -346,8 +346,10 @@ class Program:
         """Cut the session loose from this program, whose thread does not come back.
 
         The session goes on with its variables as they are now; nothing that the stuck code does later
-        changes them. Call it after ``control.stop``.
+        changes them. The error it was stopped with has what it printed until now. Call it after
+        ``control.stop``.
         """
+        self._stopped(None)
         self.session.abandon(self)
 
 

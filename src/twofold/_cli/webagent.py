@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from .._core.errors import ConfigurationError
 from .agent_options import MODELS_HELP, add_agent_options, make_agent, make_model
+from .approvals import Attendant
 from .task import print_result, read_task
 from .terminal import make_console
 
@@ -50,7 +50,7 @@ def run(arguments: list[str]) -> int:
     ):
         if options.url is not None:
             task = f"{task}\n\n{browser.go_to(options.url)}"
-        result: Any = agent.run(task, return_full_result=True)
+        result = Attendant().result_of(agent, task)
     return print_result(result, as_json=options.json, quiet=options.quiet)
 
 

@@ -13,6 +13,7 @@ from twofold.aio import (
     CodeAgent,
     MCPClient,
     ToolCallingAgent,
+    tool,
 )
 from twofold.aio.testing import ScriptedModel
 
@@ -193,3 +194,32 @@ async def test_calls_of_one_run_side_by_side_have_the_same_approver(sse_server, 
     else:
         assert answers == [2, "decline None"]
         assert asked == [(None, "Delete b?")]
+
+
+async def test_a_call_may_end_while_another_is_asked_about(sse_server):
+    """It could have been the one that the question belongs to, so its clock stands too."""
+    key = uuid4().hex
+    has_ended = bridge.Event()
+
+    @tool
+    def tell_end(value: int) -> int:
+        """Tells the test that the call before has ended.
+
+        Args:
+            value: What it came to.
+        """
+        has_ended.set()
+        return value
+
+    async with MCPClient(sse_server) as tools:
+        (meet,) = (one for one in tools if one.name == "meet")
+
+        async def approve(asking, question, run):
+            await meet(key, 2)
+            await has_ended.wait()
+            return False
+
+        calls = f"lambda: tell_end(meet({key!r}, 2)), lambda: (wait_for_arrival({key!r}), delete('b'))[1]"
+        text = f"final_answer(parallel(lambda call: call(), [{calls}]))"
+        agent = CodeAgent(tools=[*tools, tell_end], model=ScriptedModel([code(text)]), approver=approve)
+        assert await agent.run("Go") == [2, "decline None"]

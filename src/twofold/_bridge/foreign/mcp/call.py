@@ -20,12 +20,14 @@ class Call:
         tool: The `Tool` that is called.
         limit: The clock of the call.
         answerer: Who answers what is asked meanwhile, on behalf of the run that calls; None if nobody does.
+        over: Whether it has ended. It may, while a question is answered that could have been another call's.
     """
 
     def __init__(self, tool: Any, limit: asyncio.Timeout, answerer: Answerer | None) -> None:
         self.tool = tool
         self.limit = limit
         self.answerer = answerer
+        self.over = False
         self._pauses = 0
         self._left: float | None = None
 
@@ -42,7 +44,7 @@ class Call:
             yield
         finally:
             self._pauses -= 1
-            if self._pauses == 0 and self._left is not None and not self.limit.expired():
+            if self._pauses == 0 and self._left is not None and not (self.over or self.limit.expired()):
                 self.limit.reschedule(loop.time() + self._left)
                 self._left = None
 

@@ -254,6 +254,7 @@ class Connection:
                         progress_callback=self._progress_callback(definition.name, progress),
                     )
                 finally:
+                    call.over = True
                     self._calls.discard(call)
         except TimeoutError as error:
             if not limit.expired():

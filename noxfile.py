@@ -16,6 +16,8 @@ nox.options.sessions = [
     "types",
     "tests",
     "models",
+    "mcp",
+    "langchain",
     "redis",
     "ui",
     "slow",

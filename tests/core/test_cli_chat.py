@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,11 @@ def sent(server: ChatServer, number: int) -> str:
 
 
 def by_pipe(
-    server: ChatServer, home: Path, lines: Sequence[str], *more: str
+    server: ChatServer,
+    home: Path,
+    lines: Sequence[str],
+    *more: str,
+    variables: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments(server, *more)],
@@ -78,7 +82,7 @@ def by_pipe(
         capture_output=True,
         text=True,
         timeout=60,
-        env=environment(home),
+        env={**environment(home), **(variables or {})},
         check=False,
     )
 
@@ -420,6 +424,18 @@ def test_another_model_takes_the_conversation_over(tmp_path: Path) -> None:
     assert done.stdout == "1\n2\n", done.stderr
     assert "The model is openai/scripted." in done.stderr
     assert "The model is openai/other." in done.stderr
+
+
+def test_another_providers_model_does_not_get_the_address_of_the_first(tmp_path: Path) -> None:
+    with ChatServer([answering(1), answering(2)]) as server:
+        done = by_pipe(
+            server,
+            tmp_path,
+            ["First", "/model azure/other", "Second"],
+            variables={"AZURE_OPENAI_API_KEY": "another-providers-key", "OPENAI_API_VERSION": "2024-10-21"},
+        )
+        assert len(server.requests) == 1
+    assert done.stdout == "1\n", done.stderr
 
 
 def test_the_commands_and_tools_are_listed(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_every_class_of_the_sdk_is_told_by_its_status() -> None:
     ],
 )
 def test_the_providers_words_are_kept(body: Any, message: str) -> None:
-    assert f": {message} " in str(translated(sdk_error(404, body)))
+    assert f": {message}. " in str(translated(sdk_error(404, body)))
 
 
 def test_advice_says_what_to_do() -> None:

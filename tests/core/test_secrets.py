@@ -2,7 +2,7 @@
 
 import pytest
 
-from twofold._core.secrets import is_secret_name, is_secret_text, url_without_secrets
+from twofold._core.secrets import is_secret_name, is_secret_text, secrets_in, url_without_secrets
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,17 @@ def test_texts() -> None:
 )
 def test_urls(url: str, clean: str) -> None:
     assert url_without_secrets(url) == clean
+
+
+def test_secrets_in_settings() -> None:
+    settings = {
+        "model": "m",
+        "api_key": "a",
+        "base_url": "https://me:b%20c@host/v1?key=d&region=eu",
+        "default_headers": {"Authorization": "Bearer e", "X-Virtual-Key": "f", "X-Title": "t"},
+        "model_list": [{"litellm_params": {"aws_secret_access_key": "g", "max_tokens": 3}}],
+        "schema": {"password": {"type": "string"}},
+        "broken": "https://[broken",
+        "client_secret": None,
+    }
+    assert list(secrets_in(settings)) == ["a", "b c", "d", "Bearer e", "e", "f", "g"]

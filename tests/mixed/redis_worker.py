@@ -17,14 +17,19 @@ def main(api: str, url: str, name: str, limits: dict[str, Any], requests: int) -
 
     def work(started: float) -> None:
         most = inside.incr(f"{name}-inside")
-        print(json.dumps({"started": started, "inside": most}), flush=True)
+        tell(json.dumps({"started": started, "inside": most}))
         inside.decr(f"{name}-inside")
 
     if api == "twofold":
         run_sync(url, name, limits, requests, work)
     else:
         run_async(url, name, limits, requests, work)
-    print("done", flush=True)
+    tell("done")
+
+
+def tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")  # in one piece, unlike print(): several threads tell
+    sys.stdout.flush()
 
 
 def run_sync(url: str, name: str, limits: dict[str, Any], requests: int, work: Any) -> None:

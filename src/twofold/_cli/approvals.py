@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from .._bridge import _sync as bridge
 from .._core.agents.events import ManagedAgentEvent
+from .._core.display.logging import LogLevel
 from .._core.display.notes import asks_itself, call_lines, question_title, retry_note
 from .._core.display.safe_text import printable
 from .._core.display.terminal import Printed
@@ -66,11 +67,13 @@ class Attendant:
         events = run.events()
         with bridge.closing(events):
             for event in events:  # the run's logger shows them
-                agent, told = _unwrapped(event)
+                told: Any = event
+                if isinstance(event, ManagedAgentEvent):
+                    told = event.event
+                    if isinstance(told, RetryEvent) and not _shows(run.agent, event):
+                        run.logger.log(f"{event.agent}: {retry_note(told)}")
                 if isinstance(told, _Question):
                     told.decide(self._ask(told))
-                elif isinstance(told, RetryEvent) and agent is not None:
-                    run.logger.log(f"{agent}: {retry_note(told)}")
 
     def _pass_on(self, tool: Any, arguments: Mapping[str, Any], run: Any) -> Decision:
         # code runs on another thread; it is this thread, the main one, that can be interrupted while it reads
@@ -146,8 +149,13 @@ class _Question:
         return self._decision
 
 
-def _unwrapped(event: Any) -> tuple[str | None, Any]:
-    return (event.agent, event.event) if isinstance(event, ManagedAgentEvent) else (None, event)
+def _shows(agent: Any, event: ManagedAgentEvent) -> bool:
+    """Return whether the agent whose event this is, of an agent's team, prints what happens by its own logger."""
+    return any(
+        (agent.name == event.parent and managed.name == event.agent and managed.logger.enabled(LogLevel.INFO))
+        or _shows(managed, event)
+        for managed in agent.managed_agents.values()
+    )
 
 
 def _shown_terminal() -> TextIO | None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.display.safe_text import printable, text_of
 from .._core.errors import AgentInterrupted, ConfigurationError, TwofoldError
-from .._core.models.short_names import ADDRESSES
 from .agent_options import MODELS_HELP, add_agent_options, make_agent, make_model
 from .approvals import Attendant
 from .chat_commands import CHAT_COMMANDS, LeaveChat, carry_out, is_command
@@ -59,6 +58,7 @@ class Chat:
         self._attendant = Attendant()
         self._resources = ExitStack()
         self._run: AgentRun[Any] | None = None
+        self._addressed = _provider(options.model)
         self.agent = self._open(options, self._resources)
 
     def __enter__(self) -> Chat:
@@ -144,8 +144,8 @@ class Chat:
         self.options, self.agent, self._resources, self._run = options, agent, resources, run
 
     def _open(self, options: argparse.Namespace, resources: ExitStack) -> MultiStepAgent[Any]:
-        # another model may have no address: that of the first one is none of its
-        api_base = options.api_base if options.model.partition("/")[0] in ADDRESSES else None
+        # the address is of the first model's provider: no other's key may be sent there
+        api_base = options.api_base if _provider(options.model) == self._addressed else None
         with ExitStack() as opened:
             model = opened.enter_context(make_model(options.model, api_base, quiet=False))
             agent = make_agent(options, model, self._logger, stream_outputs=True)
@@ -168,6 +168,12 @@ class Chat:
 
     def _complain(self, error: Exception) -> None:
         complain(f"error: {' '.join(printable(text_of(error)).split())}")
+
+
+def _provider(model: str) -> str:
+    """Return whose model it is, and so whose key goes with a request."""
+    words = model.split("/")
+    return "/".join(words[:2]) if words[0] == "litellm" else words[0]
 
 
 def _converse_at_terminal(chat: Chat, lines: LineSource) -> int:

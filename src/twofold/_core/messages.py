@@ -97,6 +97,8 @@ class ChatMessage:
         token_usage: What the call used, where the provider says so.
         reasoning: What a reasoning model thought before it answered, where the provider shows it.
         tool_call_id: For a tool's response: the id of the call that it answers.
+        model_id: The name of the model that answered, where one of several did (``FallbackModel``); empty if
+            it has none.
 
     Example:
         >>> ChatMessage(role=MessageRole.USER, content="Hello").text
@@ -110,6 +112,7 @@ class ChatMessage:
     token_usage: TokenUsage | None = field(default=None, compare=False)
     reasoning: str | None = None
     tool_call_id: str | None = None
+    model_id: str | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.role = MessageRole(self.role)
@@ -191,12 +194,14 @@ class ChatMessageStreamDelta:
         tool_calls: Fragments of tool calls.
         token_usage: What the call used; providers send it with the last chunk.
         reasoning: More of a reasoning model's thoughts.
+        model_id: The name of the model that answers, as in ``ChatMessage``; said with the first chunk.
     """
 
     content: str | None = None
     tool_calls: list[ChatMessageToolCallStreamDelta] | None = None
     token_usage: TokenUsage | None = None
     reasoning: str | None = None
+    model_id: str | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -293,4 +298,5 @@ def agglomerate_stream_deltas(
         tool_calls=tool_calls or None,
         token_usage=usages[-1] if usages else None,
         reasoning=reasoning or None,
+        model_id=next((delta.model_id for delta in stream_deltas if delta.model_id is not None), None),
     )

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-__all__ = ["is_secret_name", "is_secret_text", "url_without_secrets"]
+__all__ = [
+    "environment_secrets",
+    "is_secret_name",
+    "is_secret_text",
+    "secrets_in",
+    "secrets_in_url",
+    "url_without_secrets",
+]
 
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _ALWAYS = frozenset(
@@ -34,6 +44,10 @@ _LOOKS = re.compile(
     r"\b(?:sk-[\w-]{16,}|hf_\w{16,}|gsk_\w{16,}|xai-\w{16,}|gh[pousr]_\w{16,}|AKIA[0-9A-Z]{12,}|AIza[\w-]{20,})"
     r"|^(?:Bearer|Basic)\s+\S+$"
 )
+
+# shorter ones ("local", "none") are there for servers that ask for no key, and are ordinary words
+_SHORTEST_IN_ENVIRONMENT = 8
+_VARIABLES = ("_API_KEY", "_ACCESS_KEY", "_SECRET_KEY", "_CLIENT_SECRET", "_TOKEN")
 
 
 def is_secret_name(name: str, *, header: bool = False) -> bool:
@@ -82,3 +96,60 @@ def url_without_secrets(text: str) -> str:
         query = urlencode([pair for pair in named if not is_secret_name(pair[0], header=True)])
     clean = parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query)
     return text if clean == parts else urlunsplit(clean)
+
+
+def secrets_in_url(text: str) -> Iterator[str]:
+    """Yield the password and the secret parameters of a URL.
+
+    Example:
+        >>> list(secrets_in_url("https://me:pass@host/v1?api_key=x&region=eu"))
+        ['pass', 'x']
+    """
+    if "://" not in text:
+        return
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return
+    password = parts.netloc.rpartition("@")[0].partition(":")[2]
+    if password:
+        yield unquote(password)
+    for name, value in parse_qsl(parts.query):
+        if is_secret_name(name, header=True):
+            yield value
+
+
+def secrets_in(settings: Any, *, header: bool = False) -> Iterator[str]:
+    """Yield the secrets in settings: texts that go by the name of one, and what is secret in URLs.
+
+    Args:
+        settings: Mappings and lists, in one another or not.
+        header: Whether every "...-key" is one, as among headers.
+
+    Example:
+        >>> list(secrets_in({"api_key": "x", "default_headers": {"Authorization": "Bearer y"}, "timeout": 3}))
+        ['x', 'Bearer y', 'y']
+    """
+    if isinstance(settings, (list, tuple)):
+        for item in settings:
+            yield from secrets_in(item, header=header)
+    if not isinstance(settings, Mapping):
+        return
+    for name, value in settings.items():
+        if not isinstance(value, str):
+            yield from secrets_in(value, header=header or str(name).endswith("headers"))
+        elif is_secret_name(str(name), header=header):
+            yield value
+            if value.startswith(("Bearer ", "Basic ")):
+                yield value.partition(" ")[2]
+        else:
+            yield from secrets_in_url(value)
+
+
+def environment_secrets() -> list[str]:
+    """Return the values of environment variables that by their names are keys of providers."""
+    return [
+        value
+        for name, value in os.environ.items()
+        if name.endswith(_VARIABLES) and len(value.strip()) >= _SHORTEST_IN_ENVIRONMENT
+    ]

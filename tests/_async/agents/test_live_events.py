@@ -253,3 +253,24 @@ async def test_a_thousand_streams_leave_nothing_behind() -> None:
     assert grown < 500_000
     assert threading.active_count() <= threads + 2
     assert count_open_handles() <= handles + 2
+
+
+async def test_what_happens_after_an_approver_has_asked_the_model_is_told_too() -> None:
+    @tool(requires_approval=True, blocking=False)
+    def pay(amount: int) -> str:
+        """Pays.
+
+        Args:
+            amount: How much.
+        """
+        return "paid"
+
+    async def judge(tool, arguments, run) -> bool:
+        return (await run.provide_final_answer("Is it safe?")).text == "yes"
+
+    model = ScriptedModel([code("print('a')\nx = pay(3)\nprint('b')\nfinal_answer(x)"), "yes"])
+    agent = CodeAgent(tools=[pay], model=model, approver=judge)
+    events = [event async for event in agent.stream("Pay")]
+    assert [event.text for event in events if isinstance(event, PrintOutput)] == ["a\n", "b\n"]
+    assert [event.output for event in events if isinstance(event, ToolOutput)] == ["paid"]
+    assert isinstance(events[-1], FinalAnswerStep)

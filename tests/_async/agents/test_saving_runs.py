@@ -17,6 +17,7 @@ from twofold.aio import (
     ModelError,
     ToolCallingAgent,
     UsageLimits,
+    tool,
 )
 from twofold.aio.testing import ScriptedModel
 
@@ -122,3 +123,61 @@ async def test_in_another_process() -> None:
         [sys.executable, "-c", script], input=json.dumps(run.to_dict()), capture_output=True, text=True
     )
     assert done.stdout.strip() == "2", done.stderr
+
+
+@tool(requires_approval=True)
+def pay(amount: int) -> str:
+    """Pays.
+
+    Args:
+        amount: How much.
+    """
+    return f"paid {amount}"
+
+
+def make_payer(*texts: str, **kwargs) -> CodeAgent:
+    return CodeAgent(tools=[pay], model=ScriptedModel([code(text) for text in texts]), **kwargs)
+
+
+async def test_who_is_asked_is_said_again_when_a_run_is_loaded() -> None:
+    asked = []
+
+    def approve(tool, arguments, run) -> bool:
+        asked.append((arguments["amount"], run.task))
+        return True
+
+    agent = make_payer("x = 1", "final_answer(pay(2))")
+    run = agent.start("Pay", approver=approve)
+    await run.step()
+    data = by_json(run.to_dict())
+    await run.aclose()
+    for wrong, message in (
+        (None, "there is nobody to ask: pass approver="),
+        (7, "approver must be a function"),
+    ):
+        with pytest.raises(ConfigurationError, match=message):
+            agent.load_run(data, approver=wrong)
+    again = agent.load_run(data, approver=approve)
+    assert await again.resume() == "paid 2"
+    assert asked == [(2, "Pay")]
+    # to look at what is over, nobody has to be there
+    assert agent.load_run(by_json(again.to_dict())).output == "paid 2"
+
+
+async def test_a_step_by_hand_asks_the_agents_own_approver() -> None:
+    asked = []
+
+    def asking(who: str):
+        def approve(tool, arguments, run) -> bool:
+            asked.append(who)
+            return True
+
+        return approve
+
+    agent = make_payer("final_answer(1)", "final_answer(pay(2))", approver=asking("agent"))
+    users = asking("user")
+    run = agent.start("Pay", approver=users)
+    await run.carry_out()
+    assert await agent.step(ActionStep(step_number=2)) == "paid 2"
+    assert asked == ["agent"]
+    assert (run.approver, run.is_active) == (users, False)

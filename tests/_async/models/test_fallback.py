@@ -2,6 +2,7 @@
 
 import pytest
 
+from twofold._core.messages import agglomerate_stream_deltas
 from twofold.aio import (
     ChatMessage,
     CodeAgent,
@@ -30,6 +31,13 @@ class Breaking(Model):
 
     async def generate(self, messages, *arguments, **kwargs):
         raise DOWN
+
+
+class Nameless(Model):
+    """Says what it is told."""
+
+    async def generate(self, messages, *arguments, **kwargs):
+        return messages[0]
 
 
 async def text_of(stream) -> str:
@@ -122,3 +130,18 @@ async def test_what_no_function_may_return() -> None:
         await FunctionModel(lambda messages: 3).generate(HELLO)
     with pytest.raises(ConfigurationError, match="needs a function"):
         FunctionModel("gpt-4o")
+
+
+async def test_a_reply_says_which_model_it_is_from() -> None:
+    def make() -> FallbackModel:
+        first = ScriptedModel([DOWN], model_id="a")
+        return FallbackModel(
+            [first, FallbackModel([ScriptedModel([DOWN]), ScriptedModel(["hi"], model_id="b")])]
+        )
+
+    assert (await make().generate(HELLO)).model_id == "b"
+    deltas = [delta async for delta in make().generate_stream(HELLO)]
+    assert agglomerate_stream_deltas(deltas).model_id == "b"
+    nameless = FallbackModel([ScriptedModel([DOWN], model_id="a"), Nameless()])
+    assert (await nameless.generate(HELLO)).model_id == ""
+    assert HELLO[0].model_id is None

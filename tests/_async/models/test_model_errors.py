@@ -1,15 +1,23 @@
 """What can go wrong with a request: each with an error of its own, which says what to do and shows no key."""
 
 import pickle
+import threading
 import traceback
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from twofold.aio import (
+    AzureOpenAIModel,
     BrokenStream,
     ChatMessage,
+    ConfigurationError,
     ContentFiltered,
     ContextLengthExceeded,
+    InferenceClientModel,
+    LiteLLMModel,
+    LiteLLMRouterModel,
     MalformedReply,
     MessageRole,
     ModelAuthenticationError,
@@ -137,3 +145,155 @@ async def test_a_key_of_the_environment_is_not_shown_either(monkeypatch: pytest.
     while error is not None:
         assert KEY not in f"{error} {error!r} {error.args}"
         error = error.__cause__ or error.__context__
+
+
+def shown(error: BaseException | None) -> str:
+    """Return all that can be seen of an error and of those that led to it."""
+    if error is None:
+        return ""
+    notes = getattr(error, "__notes__", ())
+    behind = shown(error.__cause__) + shown(error.__context__)
+    return f"{error} {error!r} {error.args} {notes} {behind}"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_key_in_a_failure_of_status_200_is_not_shown(stream: bool) -> None:
+    with ChatServer([Failure(200, f"The key {KEY} is wrong.", after=0 if stream else None)]) as server:
+        error = await error_of(server, stream=stream)
+    assert "The key *** is wrong." in str(error)
+    assert KEY not in shown(error)
+
+
+@pytest.mark.parametrize("status", [200, 401])
+@pytest.mark.parametrize("before", [485, 495])
+async def test_a_key_is_found_also_where_a_long_message_is_cut(status: int, before: int) -> None:
+    with ChatServer([Failure(status, "x" * before + KEY + "y" * 2_000)]) as server:
+        error = await error_of(server, stream=False)
+    assert "characters were left out" in str(error)
+    assert KEY[:5] not in shown(error)
+
+
+@pytest.fixture
+def page_with_the_key() -> Iterator[str]:
+    """The address of a proxy that answers everything with a page, which repeats the request's header."""
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            page = f"<html>refused: {self.headers['Authorization']}</html>".encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Proxy) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+        server.shutdown()
+        thread.join()
+
+
+async def test_a_key_in_a_page_is_not_shown(page_with_the_key: str) -> None:
+    async with OpenAIModel("scripted", api_base=page_with_the_key, api_key=KEY, retry=False) as model:
+        with pytest.raises(MalformedReply, match=r"refused: Bearer \*\*\*</html>") as caught:
+            await model.generate(HELLO)
+    assert KEY not in shown(caught.value)
+
+
+@pytest.mark.parametrize("where", ["argument", "client_kwargs", "environment"])
+async def test_white_space_around_a_key_is_left_out(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = f"{KEY}\n"
+    given = {"argument": {"api_key": key}, "client_kwargs": {"client_kwargs": {"api_key": key}}}
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with ChatServer([Reply("hi")], api_key=KEY) as server:
+        async with OpenAIModel("scripted", server.url, retry=False, **given.get(where, {})) as model:
+            assert (await model.generate(HELLO)).content == "hi"
+
+
+@pytest.mark.parametrize("kind", [OpenAIModel, AzureOpenAIModel, InferenceClientModel, LiteLLMModel])
+@pytest.mark.parametrize("key", [f"{KEY}\n{KEY}", f"{KEY}\u2026", f"{KEY}\x00"])
+def test_a_key_that_cannot_be_sent_is_refused_and_not_shown(kind, key: str) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"cannot be a key: its character 21 of \d+ is U\+"
+    ) as caught:
+        kind("scripted", api_key=key)
+    assert KEY not in shown(caught.value)
+
+
+async def test_such_a_key_of_the_environment_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}\n{KEY}")
+    async with OpenAIModel("scripted") as model:
+        with pytest.raises(ConfigurationError, match="OPENAI_API_KEY cannot be a key") as caught:
+            await model.generate(HELLO)
+    assert KEY not in shown(caught.value)
+
+
+async def test_a_header_that_cannot_be_sent_is_not_shown() -> None:
+    headers = {"default_headers": {"X-Api-Key": f"{KEY}\n"}}
+    with ChatServer([]) as server:
+        async with OpenAIModel(
+            "scripted", server.url, "another", client_kwargs=headers, retry=False
+        ) as model:
+            with pytest.raises(ModelError) as caught:
+                await model.generate(HELLO)
+    assert KEY not in shown(caught.value)
+
+
+class Router:
+    """Stands for litellm's: it fails with what a provider has said."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def acompletion(self, **arguments: object) -> None:
+        raise self.error
+
+
+class Refused(Exception):
+    status_code = 401
+
+
+PARAMETERS = [
+    {"model": "bedrock/x", "aws_secret_access_key": KEY},
+    {"model": "azure/x", "azure_ad_token": KEY},
+    {"model": "x/y", "some_key": KEY},
+    {"model": "openai/x", "api_base": f"http://me:{KEY}@127.0.0.1/v1"},
+    {"model": "openai/x", "extra_headers": {"Authorization": f"Bearer {KEY}"}},
+    {"model": "openai/x"},
+]
+
+
+@pytest.mark.parametrize("parameters", PARAMETERS, ids=lambda parameters: list(parameters)[-1])
+async def test_no_secret_of_a_deployment_is_shown(parameters, monkeypatch: pytest.MonkeyPatch) -> None:
+    if len(parameters) == 1:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    deployments = [{"model_name": "any", "litellm_params": parameters}]
+    model = LiteLLMRouterModel("any", deployments, client=Router(Refused(f"The key {KEY}")), retry=False)
+    model._sdk_loaded = True  # it is another test that asks the real one
+    with pytest.raises(ModelAuthenticationError, match=r"The key \*\*\*") as caught:
+        await model.generate(HELLO)
+    assert KEY not in shown(caught.value)
+
+
+async def test_a_short_word_of_the_environment_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCAL_API_KEY", "local")
+    model = LiteLLMModel("x/y", client=Router(Refused("localhost: no local model")), retry=False)
+    model._sdk_loaded = True
+    with pytest.raises(ModelAuthenticationError, match="localhost: no local model") as caught:
+        await model.generate(HELLO)
+    assert isinstance(caught.value.__cause__, Refused)
+
+
+async def test_the_password_in_an_address_is_not_shown() -> None:
+    address = "http://me:the-password@127.0.0.1/v1"
+    failure = ConnectionError(f"cannot connect to {address}")
+    model = LiteLLMModel("x/y", address, client=Router(failure), retry=False)
+    model._sdk_loaded = True
+    with pytest.raises(ProviderUnavailable, match=r"at http://127\.0\.0\.1/v1 could not") as caught:
+        await model.generate(HELLO)
+    assert "the-password" not in shown(caught.value)

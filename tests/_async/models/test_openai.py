@@ -48,6 +48,15 @@ async def test_a_plain_reply_with_its_usage() -> None:
     assert body["messages"] == [{"role": "user", "content": [{"type": "text", "text": "Hello"}]}]
 
 
+@pytest.mark.parametrize("end", ["", "/", "/v1", "/v1/"])
+async def test_an_address_with_and_without_a_path(end: str) -> None:
+    with ChatServer([Reply("Hi!")]) as server:
+        address = server.url.removesuffix("/v1") + end
+        async with OpenAIModel("scripted", api_base=address, api_key="none", retry=False) as model:
+            assert (await model.generate(HELLO)).content == "Hi!"
+        assert server.requests[0].path == f"{end.rstrip('/')}/chat/completions"
+
+
 async def test_a_streamed_reply_with_its_usage() -> None:
     with ChatServer([Reply("one two three")]) as server:
         async with make_model(server) as model:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from twofold import CodeAgent, ConfigurationError, ToolCallingAgent, ToolCollection, tool
+from twofold import ActionStep, CodeAgent, ConfigurationError, ToolCallingAgent, ToolCollection, tool
 from twofold.testing import ScriptedModel
 
 
@@ -116,3 +116,20 @@ def test_plain_functions_and_collections_are_tools() -> None:
     model = ScriptedModel(["<code>final_answer(whisper('HELLO') + unlock('x'))</code>"])
     agent = CodeAgent(tools=ToolCollection([whisper, unlock]), model=model)
     assert agent.run("Whisper.") == "hellounlocked by x"
+
+
+@pytest.mark.parametrize("others", [[open_door], []])
+def test_what_was_withdrawn_cannot_be_called_in_a_conversation_that_goes_on(others: list[Any]) -> None:
+    given: list[list[Any]] = [[unlock, open_door], others, [unlock]]
+    model = ScriptedModel(
+        [
+            "<code>final_answer(unlock('please'))</code>",
+            "<code>final_answer(unlock('again'))</code>",
+            "<code>final_answer(unlock('at last'))</code>",
+        ]
+    )
+    agent = CodeAgent(tools=lambda run: given.pop(0), model=model)
+    assert agent.run("Open the door.") == "unlocked by please"
+    assert agent.run("Go on.", reset=False) == "unlocked by at last"
+    (refused,) = [step.error for step in agent.memory.of_type(ActionStep) if step.error]
+    assert "'unlock' is not available in this step" in str(refused)

@@ -12,10 +12,12 @@ from twofold import (
     ChatMessageToolCallFunction,
     CodeAgent,
     MCPClient,
+    McpToolError,
     ToolCallingAgent,
     tool,
 )
 from twofold._bridge import _sync as bridge
+from twofold._core.tools.asking import Answerer, current_answerer
 from twofold.testing import ScriptedModel
 
 DELETE = """
@@ -222,3 +224,54 @@ def test_a_call_may_end_while_another_is_asked_about(sse_server):
         text = f"final_answer(parallel(lambda call: call(), [{calls}]))"
         agent = CodeAgent(tools=[*tools, tell_end], model=ScriptedModel([code(text)]), approver=approve)
         assert agent.run("Go") == [2, "decline None"]
+
+
+@pytest.mark.parametrize("kind", ["code", "tool_calling"])
+def test_an_agent_of_its_own_in_a_tool_does_not_ask_the_approver_of_whoever_called_the_tool(
+    http_server, kind
+):
+    asked = []
+
+    def approve(tool, question, run):
+        asked.append(question)
+        return True
+
+    with MCPClient(http_server) as tools:
+        other = make_agent(kind, tools, None)
+
+        @tool
+        def clean_up() -> str:
+            """Has another agent clean up."""
+            other.run("Clean up")
+            return told(other)
+
+        model = ScriptedModel([code("final_answer(clean_up())")])
+        agent = CodeAgent(tools=[clean_up], model=model, approver=approve)
+        assert "Pass approver= to the agent" in agent.run("Go")
+    assert asked == []
+
+
+def test_when_a_run_is_over_its_approver_is_asked_no_more(http_server):
+    """What a tool has begun can still be at work then, with the context of the tool's call."""
+    asked = []
+    kept: list[Answerer | None] = []
+
+    @tool
+    def begin() -> None:
+        """Begins something that outlives the run."""
+        kept.append(current_answerer.get())
+
+    def approve(tool, question, run):
+        asked.append(question)
+        return True
+
+    with MCPClient(http_server) as tools:
+        (delete,) = (one for one in tools if one.name == "delete")
+        model = ScriptedModel([code("begin()\nfinal_answer(delete('a'))")])
+        CodeAgent(tools=[begin, delete], model=model, approver=approve).run("Go")
+        assert len(asked) == 1
+        (answerer,) = kept
+        assert answerer is not None
+        with answerer, pytest.raises(McpToolError, match="The run that called the tool is over"):
+            delete("b")
+    assert len(asked) == 1

@@ -15,6 +15,7 @@ from twofold import (
     ModelError,
     ProviderUnavailable,
 )
+from twofold._core.messages import agglomerate_stream_deltas
 from twofold.testing import ScriptedModel
 
 HELLO = [ChatMessage(role=MessageRole.USER, content="Hello")]
@@ -31,6 +32,13 @@ class Breaking(Model):
 
     def generate(self, messages, *arguments, **kwargs):
         raise DOWN
+
+
+class Nameless(Model):
+    """Says what it is told."""
+
+    def generate(self, messages, *arguments, **kwargs):
+        return messages[0]
 
 
 def text_of(stream) -> str:
@@ -123,3 +131,18 @@ def test_what_no_function_may_return() -> None:
         FunctionModel(lambda messages: 3).generate(HELLO)
     with pytest.raises(ConfigurationError, match="needs a function"):
         FunctionModel("gpt-4o")
+
+
+def test_a_reply_says_which_model_it_is_from() -> None:
+    def make() -> FallbackModel:
+        first = ScriptedModel([DOWN], model_id="a")
+        return FallbackModel(
+            [first, FallbackModel([ScriptedModel([DOWN]), ScriptedModel(["hi"], model_id="b")])]
+        )
+
+    assert make().generate(HELLO).model_id == "b"
+    deltas = [delta for delta in make().generate_stream(HELLO)]
+    assert agglomerate_stream_deltas(deltas).model_id == "b"
+    nameless = FallbackModel([ScriptedModel([DOWN], model_id="a"), Nameless()])
+    assert nameless.generate(HELLO).model_id == ""
+    assert HELLO[0].model_id is None

@@ -3,6 +3,7 @@
 
 import contextlib
 import importlib.util
+import traceback
 
 import pytest
 
@@ -337,6 +338,25 @@ def test_azure_without_an_endpoint_says_what_to_do(monkeypatch: pytest.MonkeyPat
 def test_a_router_without_such_a_group() -> None:
     with pytest.raises(ConfigurationError, match=r"no deployment with model_name='big'.*'small'"):
         LiteLLMRouterModel("big", [{"model_name": "small", "litellm_params": {"model": "openai/x"}}])
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_router_shows_no_key_of_the_environment(stream: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if importlib.util.find_spec("litellm") is None:
+        pytest.skip("litellm is not installed")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with ChatServer(lambda request: Failure(401, f"The key {KEY} is wrong."), api_key=KEY) as server:
+        parameters = {"model": "openai/scripted", "api_base": server.url}
+        deployments = [{"model_name": "any", "litellm_params": parameters}]
+        with LiteLLMRouterModel("any", deployments, retry=False) as model:
+            with pytest.raises(ModelAuthenticationError) as caught:
+                if stream:
+                    for _ in model.generate_stream(HELLO):
+                        pass
+                else:
+                    model.generate(HELLO)
+    assert "The key *** is wrong." in str(caught.value)
+    assert KEY not in "".join(traceback.format_exception(caught.value))
 
 
 def test_two_names_for_one_token() -> None:

@@ -11,7 +11,9 @@ from twofold import (
     ChatMessageToolCall,
     ChatMessageToolCallFunction,
     CodeAgent,
+    FallbackModel,
     MessageRole,
+    ModelError,
     ModelPrice,
     OpenAIModel,
     RetryPolicy,
@@ -188,6 +190,27 @@ def test_a_run_costs_what_its_requests_and_its_team_cost(seen) -> None:
     assert whole == pytest.approx(0.0045) == result.usage.cost
     again = agent.load_run(agent._last_run.to_dict())
     assert again.usage.cost == result.usage.cost
+
+
+@pytest.mark.parametrize("stream_outputs", [False, True])
+def test_a_reply_costs_what_the_model_costs_that_answered(seen, stream_outputs: bool) -> None:
+    instrument(**seen.providers, prices={"m-1": ModelPrice(200, 500), "m-2": ModelPrice(2, 50)})
+    down = ScriptedModel([ModelError("down")], model_id="m-1")
+    backup = ScriptedModel([reply("<code>\nfinal_answer(1)\n</code>")], model_id="m-2")
+    agent = CodeAgent(tools=[], model=FallbackModel([down, backup]), stream_outputs=stream_outputs)
+    result = agent.run("Work", return_full_result=True)
+    told = seen.span("chat").attributes
+    assert result.usage.cost == pytest.approx(0.0025) == told["twofold.usage.cost"]
+    assert (told["gen_ai.request.model"], told["gen_ai.response.model"]) == ("m-1", "m-2")
+
+
+def test_a_reply_costs_nothing_known_if_the_model_that_answered_has_no_price(seen) -> None:
+    instrument(**seen.providers, prices={"m-1": ModelPrice(200, 500)})
+    down = ScriptedModel([ModelError("down")], model_id="m-1")
+    model = FallbackModel([down, lambda messages: reply("<code>\nfinal_answer(1)\n</code>")])
+    result = CodeAgent(tools=[], model=model).run("Work", return_full_result=True)
+    assert result.usage.cost is None
+    assert "twofold.usage.cost" not in seen.text()
 
 
 def test_how_soon_a_streamed_reply_begins_is_measured(seen) -> None:

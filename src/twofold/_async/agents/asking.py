@@ -50,7 +50,9 @@ async def ask_model(
         raise AgentGenerationError(f"The model could not be asked: {what}") from error
     if message is None:
         raise AgentGenerationError("The model gave no reply.")
-    model_id = getattr(run.agent.model, "model_id", None)
+    model_id = message.model_id
+    if model_id is None:
+        model_id = getattr(run.agent.model, "model_id", None)
     run.usage.count_tokens(message.token_usage, known_cost(model_id, message.token_usage))
     yield message
 

@@ -316,16 +316,28 @@ class MultiStepAgent(SavedAgent, Generic[OutputT]):
         run.approver = approver or run.approver
         return run
 
-    def load_run(self, data: Mapping[str, Any]) -> AgentRun[OutputT]:
+    def load_run(
+        self, data: Mapping[str, Any], *, approver: Callable[..., Any] | None = None
+    ) -> AgentRun[OutputT]:
         """Return a run that was saved with ``to_dict``, in this process or another one.
 
         It is the one that ``memory`` shows and ``run(..., reset=False)`` continues from now on; ``resume`` of
         the run goes on with it if it was not over. Values that JSON has no form for are gone.
 
+        Args:
+            data: The data.
+            approver: Who is asked before tools that require approval are called, instead of the agent's
+                ``approver``. It is not part of the data: pass it again if the run was started with one.
+
         Raises:
-            ConfigurationError: It is no such data.
+            ConfigurationError: It is no such data; or the run can go on, and nobody can be asked about a tool
+                that requires approval.
         """
+        check_approver(approver)
         run = AgentRun.from_dict(self, data)
+        run.approver = approver or run.approver
+        if run.approver is None and run.outcome != "success":
+            check_approvals(self)
         self._last_run = run
         return run
 

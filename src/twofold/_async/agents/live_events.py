@@ -60,8 +60,11 @@ class LiveEvents:
         self.emit(PrintOutput(text))
 
     async def during(self, action: Callable[[], Awaitable[T]]) -> AsyncIterator[StreamEvent | Returned[T]]:
-        """Carry an action out; yield the events that are emitted meanwhile, and last what it returned."""
-        if not self.wanted:
+        """Carry an action out; yield the events that are emitted meanwhile, and last what it returned.
+
+        An action in the middle of another one, as when an approver asks the model, tells through that one.
+        """
+        if not self.wanted or self.is_on:
             yield Returned(await action())
             return
         later, self._later = self._later, []

@@ -22,7 +22,9 @@ from ..._core.models.chat_completions import (
     message_from_completion,
     stream_delta_from_chunk,
 )
-from ..._core.models.provider_errors import has_secret, model_error_from
+from ..._core.models.provider_errors import model_error_from
+from ..._core.models.redaction import has_secret, redact_error, redacted
+from ..._core.secrets import secrets_in, secrets_in_url
 from ..._core.usage import TokenUsage
 from ..rate_limiter import AnySlot, RateLimiter, check_is_limiter, request_slot
 from ..retry import Retrier
@@ -196,9 +198,9 @@ class ApiModel(Model):
     async def _ask_now(self, request: dict[str, Any], slot: AnySlot | None) -> ChatMessage:
         if not self._sdk_loaded:
             await self._load_sdk()
-        completion = failure = None
+        message = failure = None
         try:
-            completion = await self._complete(request, slot)
+            message = self._message_of(await self._complete(request, slot))
         except Exception as error:
             failure = self._model_error(error)
         if failure is not None:  # raised here, so that it does not carry the SDK's error in its context
@@ -206,7 +208,8 @@ class ApiModel(Model):
                 raise failure
             finally:
                 del failure  # or it keeps itself alive, by way of this frame
-        return self._message_of(completion)
+        assert message is not None
+        return message
 
     async def _begin_stream(
         self, request: dict[str, Any]
@@ -232,7 +235,9 @@ class ApiModel(Model):
                     async for chunk in chunks:
                         data = as_data(chunk)
                         complete = complete or is_last_chunk(data)
-                        delta = stream_delta_from_chunk(data, provider=self.provider, model=self.model_id)
+                        delta = stream_delta_from_chunk(
+                            data, provider=self.provider, model=self.model_id, clean=self._clean
+                        )
                         if delta.token_usage is not None:
                             self._note_usage(request, slot, delta.token_usage)
                         if _says_something(delta):
@@ -263,12 +268,23 @@ class ApiModel(Model):
             self._estimate.learn(request, usage.input_tokens, usage.output_tokens)
 
     def _message_of(self, completion: Any) -> ChatMessage:
-        return message_from_completion(completion, provider=self.provider, model=self.model_id)
+        return message_from_completion(
+            completion, provider=self.provider, model=self.model_id, clean=self._clean
+        )
+
+    def _hidden(self) -> list[str | None]:
+        """Return what no error may show."""
+        settings = (self.kwargs, getattr(self, "_client_kwargs", None))
+        return [*self._secrets(), *secrets_in(settings), *secrets_in_url(self._server() or "")]
+
+    def _clean(self, text: str) -> str:
+        return redacted(text, self._hidden())
 
     def _model_error(self, error: Exception) -> Exception:
+        secrets = self._hidden()
         if isinstance(error, (ModelError, ConfigurationError)):
+            redact_error(error, secrets)
             return error
-        secrets = self._secrets()
         made = model_error_from(
             error, provider=self.provider, model=self.model_id, server=self._server(), secrets=secrets
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..._core.errors import ConfigurationError
@@ -55,7 +56,8 @@ class AzureOpenAIModel(OpenAIModel):
         )
         self.azure_endpoint = azure_endpoint
         self._client_kwargs.update(azure_endpoint=azure_endpoint, api_version=api_version)
-        self._client_kwargs.update(client_kwargs or {})
+        further = {name: value for name, value in (client_kwargs or {}).items() if name != "api_key"}
+        self._client_kwargs.update(further)
 
     def create_client(self) -> AsyncAzureOpenAI:
         openai = self._sdk()
@@ -75,7 +77,10 @@ class AzureOpenAIModel(OpenAIModel):
         return "/chat/completions"  # the SDK puts the deployment into it
 
     def _server(self) -> str | None:
-        return self.azure_endpoint or "Azure"
+        return self.azure_endpoint or os.environ.get("AZURE_OPENAI_ENDPOINT") or "Azure"
+
+    def _secrets(self) -> Sequence[str | None]:
+        return (*super()._secrets(), os.environ.get("AZURE_OPENAI_AD_TOKEN"))
 
 
 AzureOpenAIServerModel = AzureOpenAIModel

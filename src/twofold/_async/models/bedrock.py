@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator, Mapping
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..._bridge import _async as bridge
@@ -16,6 +17,7 @@ from .api import ApiModel
 __all__ = ["AmazonBedrockModel", "AmazonBedrockServerModel"]
 
 _THREADS = 100
+_SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK")
 
 
 class AmazonBedrockModel(ApiModel):
@@ -101,6 +103,9 @@ class AmazonBedrockModel(ApiModel):
 
     def _server(self) -> str | None:
         return self._client_kwargs.get("endpoint_url") or "AWS"
+
+    def _secrets(self) -> Sequence[str | None]:
+        return [os.environ.get(name) for name in _SECRET_VARIABLES]
 
 
 AmazonBedrockServerModel = AmazonBedrockModel

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from ..._bridge import _async as bridge
 from ..._core.agents.checks import check_is_model_of
@@ -17,12 +18,15 @@ __all__ = ["FallbackModel"]
 
 logger = logging.getLogger("twofold")
 
+ReplyT = TypeVar("ReplyT", ChatMessage, ChatMessageStreamDelta)
+
 
 class FallbackModel(Model):
     """Asks the first of several models, and the next one when that fails.
 
     A model is given up for one request when it raises a ``ModelError``, after its own retries. A stream
-    changes over only before its first delta. Closing it closes the models.
+    changes over only before its first delta. Which model answered, and what that costs, is known by the
+    ``model_id`` of the reply. Closing it closes the models.
 
     Args:
         models: The models, in the order in which they are asked.
@@ -61,11 +65,11 @@ class FallbackModel(Model):
         for model in self.models[:-1]:
             try:
                 message: ChatMessage = await model.generate(*arguments, **kwargs)
-                return message
+                return _from(model, message)
             except ModelError as error:
                 _log(model, error)
         last: ChatMessage = await self.models[-1].generate(*arguments, **kwargs)
-        return last
+        return _from(self.models[-1], last)
 
     async def generate_stream(
         self,
@@ -83,8 +87,8 @@ class FallbackModel(Model):
             async with bridge.closing(deltas):
                 try:
                     async for delta in deltas:
-                        begun = True
-                        yield delta
+                        begun, is_first = True, not begun
+                        yield _from(model, delta) if is_first else delta
                     return
                 except ModelError as error:
                     if begun or model is self.models[-1]:
@@ -95,6 +99,13 @@ class FallbackModel(Model):
         for model in self.models:
             async with bridge.closing(model):
                 pass
+
+
+def _from(model: Any, reply: ReplyT) -> ReplyT:
+    """Return a reply, or the beginning of one, that says which model it is from."""
+    if reply.model_id is not None:  # of one of several again
+        return reply
+    return replace(reply, model_id=getattr(model, "model_id", None) or "")
 
 
 def _log(model: Any, error: ModelError) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..._bridge import _async as bridge
 from ..._core.errors import ConfigurationError, MissingExtraError
+from ..._core.models.redaction import checked_key
 from ..rate_limiter import AnySlot
 from .api import ApiModel
 
@@ -64,7 +65,7 @@ class InferenceClientModel(ApiModel):
         self.base_url = base_url
         self._client_kwargs = {
             "provider": provider,
-            "token": token if token is not None else api_key,
+            "token": checked_key(token if token is not None else api_key, "token"),
             "timeout": timeout,
             "bill_to": bill_to,
             "base_url": base_url,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..._core.errors import ConfigurationError, MissingExtraError
 from ..._core.models.chat_completions import broken_stream_error
+from ..._core.models.redaction import checked_key
+from ..._core.secrets import environment_secrets, secrets_in
 from ..rate_limiter import AnySlot
 from .api import ApiModel
 
@@ -55,7 +56,7 @@ class LiteLLMModel(ApiModel):
             model_id, custom_role_conversions, flatten_messages_as_text=flatten_messages_as_text, **kwargs
         )
         self.api_base = api_base
-        self.api_key = api_key
+        self.api_key = checked_key(api_key, "api_key")
 
     def create_client(self) -> Any:
         return _Shared(self._sdk())
@@ -101,7 +102,7 @@ class LiteLLMModel(ApiModel):
         if self.api_key is not None:
             return (self.api_key,)
         # each provider has its own
-        return [value for name, value in os.environ.items() if name.endswith("_API_KEY")]
+        return environment_secrets()
 
 
 class LiteLLMRouterModel(LiteLLMModel):
@@ -149,7 +150,9 @@ class LiteLLMRouterModel(LiteLLMModel):
             **kwargs,
         )
         self._router_arguments = {"num_retries": 0, "model_list": model_list, **(client_kwargs or {})}
-        self._keys = [deployment.get("litellm_params", {}).get("api_key") for deployment in model_list]
+        self._keys = [
+            key for each in model_list for key in secrets_in(each.get("litellm_params"), header=True)
+        ]
 
     def create_client(self) -> Any:
         return _Shared(self._sdk().Router(**self._router_arguments))
@@ -158,7 +161,8 @@ class LiteLLMRouterModel(LiteLLMModel):
         return request
 
     def _secrets(self) -> Sequence[str | None]:
-        return self._keys
+        # the router reads those of deployments that have none
+        return [*self._keys, *secrets_in(self._router_arguments), *environment_secrets()]
 
 
 class _Shared:

@@ -42,12 +42,17 @@ class RunAtWork:
     """Which run has an executor session: one, then the one that continues it, and so on.
 
     Owned by the session; what its code calls asks for whom that is.
+
+    Attributes:
+        run: The run.
+        tools: The tools that code can call in the session, by name.
     """
 
-    __slots__ = ("run",)
+    __slots__ = ("run", "tools")
 
-    def __init__(self, run: Any) -> None:
+    def __init__(self, run: Any, tools: Mapping[str, Any]) -> None:
         self.run = run
+        self.tools = dict(tools)
 
 
 def begin_run(run: Any) -> None:

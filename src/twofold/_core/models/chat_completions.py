@@ -6,7 +6,7 @@ Replies are decoded JSON. Objects of an SDK are turned into that first (``as_dat
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import BrokenStream, ContentFiltered, MalformedReply, ModelError
@@ -62,8 +62,11 @@ def decode_completion(
     provider: str,
     model: str | None,
     request_id: str | None = None,
+    clean: Callable[[str], str] = str,
 ) -> dict[str, Any]:
     """Return the JSON object in a response's body.
+
+    ``clean`` takes keys out of what the error shows.
 
     Raises:
         MalformedReply: There is none.
@@ -74,7 +77,9 @@ def decode_completion(
         data = None
     if isinstance(data, dict):
         return data
-    shown = truncate_content(body[:2_000].decode("utf-8", "replace").strip(), 200)
+    # cleaned before it is cut: half a key would not be found
+    text = clean(body[:100_000].decode("utf-8", "replace"))
+    shown = truncate_content(text[:2_000].strip(), 200)
     raise MalformedReply(
         f"{provider} sent no JSON object for the model {model!r}, but {content_type or 'no content type'}: "
         f"{shown or 'nothing at all'}. Is there a proxy in between, or is api_base wrong?",
@@ -86,29 +91,33 @@ def decode_completion(
     )
 
 
-def message_from_completion(completion: Any, *, provider: str, model: str | None) -> ChatMessage:
+def message_from_completion(
+    completion: Any, *, provider: str, model: str | None, clean: Callable[[str], str] = str
+) -> ChatMessage:
     """Return the message of a completion.
+
+    ``clean`` takes keys out of what an error shows.
 
     Raises:
         ModelError: The completion has no message in it, or a filter has cut it off.
     """
     data = as_data(completion)
     try:
-        return _message(data, completion, provider, model)
+        return _message(data, completion, provider, model, clean)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         what = f"a reply that breaks the protocol ({error!r})"
         raise _malformed(what, provider, model, data) from error
 
 
-def _message(data: Data, raw: Any, provider: str, model: str | None) -> ChatMessage:
+def _message(
+    data: Data, raw: Any, provider: str, model: str | None, clean: Callable[[str], str]
+) -> ChatMessage:
     choices = data.get("choices")
     choice = choices[0] if choices else _NOTHING
     message = choice.get("message")
     if message is None:
         if data.get("error"):  # routers report a failure behind them with status 200
-            raise error_in_reply(
-                data["error"], provider=provider, model=model, request_id=data.get("_request_id")
-            )
+            raise _reported(data, provider, model, clean)
         raise _malformed("a reply without a message", provider, model, data)
     _check_not_filtered(choice, provider, model, data)
     return ChatMessage(
@@ -141,30 +150,36 @@ def broken_stream_error(provider: str, model: str | None, request_id: str | None
 
 
 def stream_delta_from_chunk(
-    chunk: Any, *, provider: str = "The provider", model: str | None = None
+    chunk: Any,
+    *,
+    provider: str = "The provider",
+    model: str | None = None,
+    clean: Callable[[str], str] = str,
 ) -> ChatMessageStreamDelta:
     """Return what one chunk of a streamed completion adds.
+
+    ``clean`` takes keys out of what an error shows.
 
     Raises:
         ModelError: The chunk reports a failure, is malformed, or a filter cuts the reply off with it.
     """
     data = as_data(chunk)
     try:
-        return _delta(data, provider, model)
+        return _delta(data, provider, model, clean)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         what = f"a chunk that breaks the protocol ({error!r})"
         raise _malformed(what, provider, model, data) from error
 
 
-def _delta(data: Data, provider: str, model: str | None) -> ChatMessageStreamDelta:
+def _delta(
+    data: Data, provider: str, model: str | None, clean: Callable[[str], str]
+) -> ChatMessageStreamDelta:
     usage = data.get("usage")
     delta = ChatMessageStreamDelta(token_usage=_token_usage(usage) if usage else None)
     choices = data.get("choices")
     if not choices:
         if data.get("error"):
-            raise error_in_reply(
-                data["error"], provider=provider, model=model, request_id=data.get("_request_id")
-            )
+            raise _reported(data, provider, model, clean)
         return delta
     _check_not_filtered(choices[0], provider, model, data)
     source = choices[0].get("delta")
@@ -186,6 +201,11 @@ def _check_not_filtered(choice: Data, provider: str, model: str | None, reply: D
             status=200,
             request_id=reply.get("_request_id"),
         )
+
+
+def _reported(reply: Data, provider: str, model: str | None, clean: Callable[[str], str]) -> ModelError:
+    request_id = reply.get("_request_id")
+    return error_in_reply(reply["error"], provider=provider, model=model, request_id=request_id, clean=clean)
 
 
 def _malformed(what: str, provider: str, model: str | None, reply: Data) -> ModelError:

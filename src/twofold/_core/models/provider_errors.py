@@ -11,7 +11,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import (
@@ -28,8 +28,10 @@ from ..errors import (
     RateLimited,
 )
 from ..parsing import truncate_content
+from ..secrets import url_without_secrets
+from .redaction import redacted
 
-__all__ = ["error_in_reply", "has_secret", "model_error_from", "seconds_to_wait"]
+__all__ = ["error_in_reply", "model_error_from", "seconds_to_wait"]
 
 _ADVICE: Mapping[int, str] = {
     400: "The provider refused the request.",
@@ -149,7 +151,7 @@ def model_error_from(
     status = _status(error)
     if status is None:
         return _error_without_status(error, provider, model, server, secrets)
-    said = _redacted(_provider_message(error), secrets)
+    said = _said(error, secrets)
     kind = _class_of(error, status)
     advice = _CLASS_ADVICE.get(kind) or _ADVICE.get(status, "The provider failed." if status >= 500 else "")
     made = kind(
@@ -164,30 +166,30 @@ def model_error_from(
     return _with_numbers(made, _details(error), said)
 
 
-def has_secret(error: BaseException, secrets: Sequence[str | None]) -> bool:
-    """Return whether an error, or one that led to it, shows a key."""
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        text = f"{cause} {cause!r}"
-        if _redacted(text, secrets) != text:
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
-
-
 def error_in_reply(
-    failure: Any, *, provider: str, model: str | None, request_id: str | None = None
+    failure: Any,
+    *,
+    provider: str,
+    model: str | None,
+    request_id: str | None = None,
+    clean: Callable[[str], str] = str,
 ) -> ModelError:
-    """Return the error for a failure that a reply of status 200 reports in its body."""
+    """Return the error for a failure that a reply of status 200 reports in its body.
+
+    Args:
+        failure: What the reply says of it.
+        provider: The provider's name.
+        model: The model that was asked.
+        request_id: The provider's id of the request.
+        clean: Takes keys out of a text, before it is cut: half a key would not be found.
+    """
     details = failure if isinstance(failure, Mapping) else {"message": failure}
     code = details.get("code")
     status = code if isinstance(code, int) and 400 <= code < 600 else None
     made = _by_code({code, details.get("type")} - {None})
     if made is None:
         made = _by_status(status) if status else MalformedReply
-    said = truncate_content(str(details.get("message") or failure), _MAX_MESSAGE)
+    said = truncate_content(clean(str(details.get("message") or failure)), _MAX_MESSAGE)
     error = made(
         f"{provider} sent a reply without a message for the model {model!r}: {said}",
         provider=provider,
@@ -273,20 +275,21 @@ def _error_without_status(
     error: Exception, provider: str, model: str | None, server: str | None, secrets: Sequence[str | None]
 ) -> ModelError:
     names = {cls.__name__ for cls in type(error).__mro__}
-    where = server or "the server"
+    where = redacted(url_without_secrets(server), secrets) if server else "the server"
     if names & _TIMEOUTS and not _was_refused(error):
         message = f"{provider} at {where} did not answer in time."
         return ModelTimeout(message, provider=provider, model=model, retryable=True)
     if names & (_CONNECTION_ERRORS | _TIMEOUTS):
         cause = error.__cause__ or error
+        why = redacted(str(cause), secrets) or type(cause).__name__
         message = (
-            f"{provider} at {where} could not be reached ({str(cause) or type(cause).__name__}). "
+            f"{provider} at {where} could not be reached ({truncate_content(why, _MAX_MESSAGE)}). "
             "Check that the server is running and that api_base is right."
         )
         return ProviderUnavailable(message, provider=provider, model=model, retryable=True)
     # the error of a stream that had begun with status 200 is among these
     made = _named(error) or _by_code(_codes(error)) or ModelError
-    said = _redacted(_provider_message(error), secrets)
+    said = _said(error, secrets)
     malformed = made is MalformedReply
     failure = made(
         f"{provider} sent no JSON for the model {model!r}: {_sentence(said)} Ask again."
@@ -343,18 +346,16 @@ def _provider_message(error: Exception) -> str:
         # "detail" is what servers built with FastAPI send
         inner = details.get("message") or details.get("Message") or details.get("detail")
     text = inner if isinstance(inner, str) and inner.strip() else str(getattr(error, "message", error))
-    return truncate_content(text.strip(), _MAX_MESSAGE) or type(error).__name__
+    return text.strip() or type(error).__name__
+
+
+def _said(error: Exception, secrets: Sequence[str | None]) -> str:
+    # cut last: half a key would not be found
+    return truncate_content(redacted(_provider_message(error), secrets), _MAX_MESSAGE)
 
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", ":")) else f"{text}."
-
-
-def _redacted(text: str, secrets: Sequence[str | None]) -> str:
-    for secret in secrets:
-        if secret and len(secret) >= 4:
-            text = text.replace(secret, "***")
-    return text
 
 
 def _codes(error: Exception) -> set[str]:

@@ -84,7 +84,7 @@ def reply_attributes(message: ChatMessage) -> dict[str, Any]:
     ]
     attributes: dict[str, Any] = {
         "gen_ai.response.id": _text(raw.get("id")),
-        "gen_ai.response.model": _text(raw.get("model")),
+        "gen_ai.response.model": _text(raw.get("model")) or message.model_id or None,
         "gen_ai.response.finish_reasons": reasons or None,
     }
     if message.token_usage is not None:

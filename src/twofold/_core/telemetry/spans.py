@@ -107,7 +107,8 @@ class Operation:
         self._attributes = {**self._attributes, **attributes}
         self.tell(attributes)
         if message.token_usage is not None:
-            self.tell({"twofold.usage.cost": cost_of(model_id, message.token_usage, self.telemetry.prices)})
+            answered = model_id if message.model_id is None else message.model_id
+            self.tell({"twofold.usage.cost": cost_of(answered, message.token_usage, self.telemetry.prices)})
             self._count_tokens(message.token_usage)
         if self.captures_content:
             self.tell({"gen_ai.output.messages": told.messages_text([message])})

@@ -26,7 +26,7 @@ ChatScript = Sequence[ScriptItem] | Callable[[ChatRequest], ScriptItem]
 
 DEFAULT_MODEL = "scripted"
 COMPLETIONS = re.compile(
-    r"/(?:openai/)?v1/chat/completions|/openai/deployments/(?P<deployment>[^/]+)/chat/completions"
+    r"(?:/(?:openai/)?v1)?/chat/completions|/openai/deployments/(?P<deployment>[^/]+)/chat/completions"
 )
 MODELS = re.compile(r"/(?:openai/)?v1/models(?:/(?P<model>.+))?")
 KEY_HEADERS = ("authorization", "api-key")  # OpenAI's, Azure's

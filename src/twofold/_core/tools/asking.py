@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import Any
 
-__all__ = ["Answerer", "current_answerer"]
+__all__ = ["Answerer", "current_answerer", "nobody_answers"]
 
 
 class Answerer:
@@ -36,3 +37,16 @@ class Answerer:
 
 current_answerer: ContextVar[Answerer | None] = ContextVar("twofold_answerer", default=None)
 """Who answers what is asked in the call in whose context the caller runs; None if nobody does."""
+
+
+@contextmanager
+def nobody_answers() -> Iterator[None]:
+    """Let nobody answer what is asked in calls that are made in the block.
+
+    Neither does the run whose tool the block is a part of: it is somebody else's approver.
+    """
+    token = current_answerer.set(None)
+    try:
+        yield
+    finally:
+        current_answerer.reset(token)

@@ -7,7 +7,7 @@ Each call is counted, held against the limits, approved where that is needed, an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from ..._bridge import _sync as bridge
@@ -22,7 +22,7 @@ from ..._core.errors import (
     UsageLimitExceeded,
 )
 from ..._core.telemetry import begin_tool_in_code
-from ..._core.tools.asking import Answerer
+from ..._core.tools.asking import Answerer, nobody_answers
 from ..._core.tools.tool import Tool
 from ..._core.tools.use import named_arguments, refusal_text, tool_observation
 from ..tools.calling import run_tool
@@ -66,12 +66,13 @@ def ask_for_approval(run: AgentRun[Any], tool: Tool, arguments: Mapping[str, Any
 
 def answering(run: AgentRun[Any]) -> AbstractContextManager[object]:
     """Return the context of a tool's call, in which the run's approver answers what the tool asks."""
-    return nullcontext() if run.approver is None else Answerer(run, bridge.from_anywhere(_asker(run)))
+    return nobody_answers() if run.approver is None else Answerer(run, bridge.from_anywhere(_asker(run)))
 
 
 def _asker(run: AgentRun[Any]) -> Any:
     def ask(tool: Tool | None, question: Mapping[str, Any]) -> Any:
-        assert run.approver is not None
+        if run.approver is None or not run.is_active:  # a tool's task can go on when the run is over
+            raise ConfigurationError("The run that called the tool is over: nobody can be asked any more.")
         return bridge.call_user(run.approver, tool, dict(question), run)
 
     return ask

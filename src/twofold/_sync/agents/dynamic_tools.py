@@ -29,22 +29,28 @@ def refresh_tools(run: AgentRun[Any]) -> None:
     source = run.agent.tools_source
     if source is None:
         return
-    before = run.acting.tools
     with run.trace.current():
         given = bridge.call_user(source, run)
     now = {**_final_answer(run), **tool_mapping(given)}
-    if now == before:
+    if now != run.acting.tools:
+        _check_names(run, now)
+        run.acting = copy.copy(run.agent)
+        run.acting.tools = now
+        if run.approver is None:
+            check_approvals(run.acting)
+        run.show_prompts_of(run.acting)
+    _send_tools(run, now)
+
+
+def _send_tools(run: AgentRun[Any], now: dict[str, Tool]) -> None:
+    """Let code call these tools and no others, also those of a run whose session this one has taken over."""
+    session, at_work = run.open_session, run.at_work
+    if session is None or at_work is None or at_work.tools == now:
         return
-    _check_names(run, now)
-    run.acting = copy.copy(run.agent)
-    run.acting.tools = now
-    if run.approver is None:
-        check_approvals(run.acting)
-    run.show_prompts_of(run.acting)
-    session = run.open_session
-    if session is not None:
-        functions: dict[str, Callable[..., Any]] = {name: BoundTool(run, tool) for name, tool in now.items()}
-        session.send_tools({**{name: _gone(name) for name in before if name not in now}, **functions})
+    functions: dict[str, Callable[..., Any]] = {name: BoundTool(run, tool) for name, tool in now.items()}
+    withdrawn = {name: _gone(name) for name in at_work.tools if name not in now}
+    session.send_tools({**withdrawn, **functions})
+    at_work.tools = now
 
 
 def _final_answer(run: AgentRun[Any]) -> dict[str, Tool]:

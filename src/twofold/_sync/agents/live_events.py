@@ -61,8 +61,11 @@ class LiveEvents:
         self.emit(PrintOutput(text))
 
     def during(self, action: Callable[[], T]) -> Iterator[StreamEvent | Returned[T]]:
-        """Carry an action out; yield the events that are emitted meanwhile, and last what it returned."""
-        if not self.wanted:
+        """Carry an action out; yield the events that are emitted meanwhile, and last what it returned.
+
+        An action in the middle of another one, as when an approver asks the model, tells through that one.
+        """
+        if not self.wanted or self.is_on:
             yield Returned(action())
             return
         later, self._later = self._later, []

@@ -218,7 +218,13 @@ class AgentRun(Generic[OutputT]):
 
     def step_by_hand(self, step: ActionStep) -> Any:
         """Carry out a step that somebody else puts into memory; see ``step`` of the agent."""
-        return carry_out_by_hand(self, step)
+        before = self.approver, self.is_active
+        # the agent's step, not the run's: who was asked during the run has nothing to do with it
+        self.approver, self.is_active = self.agent.approver, True
+        try:
+            return carry_out_by_hand(self, step)
+        finally:
+            self.approver, self.is_active = before
 
     def _one_turn(self) -> Iterator[StreamEvent]:
         if not self.has_begun:
@@ -435,7 +441,7 @@ class AgentRun(Generic[OutputT]):
         session = self._session
         if session is None:
             variables = {**self._code_variables, **self.state}
-            self.at_work = RunAtWork(self)
+            self.at_work = RunAtWork(self, self.acting.tools)
             session = self._session = self.acting._open_session(self, variables)
         elif self._new_variables:
             session.send_variables(self._new_variables)

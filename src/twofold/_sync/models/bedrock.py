@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..._bridge import _sync as bridge
@@ -17,6 +18,7 @@ from .api import ApiModel
 __all__ = ["AmazonBedrockModel", "AmazonBedrockServerModel"]
 
 _THREADS = 100
+_SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK")
 
 
 class AmazonBedrockModel(ApiModel):
@@ -102,6 +104,9 @@ class AmazonBedrockModel(ApiModel):
 
     def _server(self) -> str | None:
         return self._client_kwargs.get("endpoint_url") or "AWS"
+
+    def _secrets(self) -> Sequence[str | None]:
+        return [os.environ.get(name) for name in _SECRET_VARIABLES]
 
 
 AmazonBedrockServerModel = AmazonBedrockModel

@@ -16,6 +16,7 @@ from ..._core.messages import ChatMessage
 from ..._core.models.capabilities import with_completion_limit
 from ..._core.models.chat_completions import decode_completion
 from ..._core.models.event_stream import EventDecoder
+from ..._core.models.redaction import checked_key
 from ..rate_limiter import AnySlot
 from .api import ApiModel
 
@@ -83,6 +84,7 @@ class OpenAIModel(ApiModel):
             "project": project,
             **(client_kwargs or {}),
         }
+        self._client_kwargs["api_key"] = checked_key(self._client_kwargs["api_key"], "api_key")
 
     def create_client(self) -> OpenAI:
         openai = self._sdk()
@@ -111,6 +113,7 @@ class OpenAIModel(ApiModel):
             provider=self.provider,
             model=self.model_id,
             request_id=request_id,
+            clean=self._clean,
         )
         completion["_request_id"] = request_id  # as in the SDK's objects
         return completion
@@ -144,7 +147,7 @@ class OpenAIModel(ApiModel):
 
     def _address(self, client: Any) -> str:
         """Return where requests go: in full, so that the SDK need not put it together for each."""
-        return f"{client.base_url}chat/completions"
+        return f"{str(client.base_url).rstrip('/')}/chat/completions"
 
     def _body(self, request: dict[str, Any], client: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return a request's body, and the options that go beside it."""
@@ -178,6 +181,8 @@ class OpenAIModel(ApiModel):
     def _client_arguments(self, openai: Any) -> dict[str, Any]:
         """Return the arguments of a client that thousands of requests may use at once."""
         arguments = {"max_retries": 0, **self._client_kwargs}  # retries are made here, once
+        if arguments["api_key"] is None and self._key_variable in os.environ:
+            arguments["api_key"] = checked_key(os.environ[self._key_variable], self._key_variable)
         timeout = arguments["timeout"] = _timeout(arguments.get("timeout"))
         if "http_client" not in arguments:
             arguments["http_client"] = bridge.make_http_client(
@@ -186,7 +191,9 @@ class OpenAIModel(ApiModel):
         return arguments
 
     def _server(self) -> str | None:
-        return str(self._client_kwargs.get("base_url") or "api.openai.com")
+        return str(
+            self._client_kwargs.get("base_url") or os.environ.get("OPENAI_BASE_URL") or "api.openai.com"
+        )
 
     def _secrets(self) -> Sequence[str | None]:
         key = self._client_kwargs.get("api_key")

@@ -206,6 +206,21 @@ async def test_a_code_agent_browses_and_sees(site: Any) -> None:
     assert [image and image[0].size for image in shown] == [None, (1000, 1350), (1000, 1350), None]
 
 
+async def test_screenshots_of_an_earlier_task_are_dropped_too(site: Any) -> None:
+    steps = [f"go_to({site.url('/plums')!r})", "scroll_down()", "final_answer(1)"]
+    steps += ["scroll_up()", "final_answer(2)"]
+    with ChatServer([Reply(f"<code>\n{code}\n</code>") for code in steps]) as server:
+        async with (
+            make_browser() as browser,
+            OpenAIModel("m", api_base=server.url, api_key="none") as model,
+        ):
+            agent = CodeAgent(tools=browser.tools, model=model, step_callbacks=[browser.save_screenshot])
+            await agent.run("Look")
+            await agent.run("And again", reset=False)
+        asked = [str(request.body["messages"]).count("data:image/png;base64,") for request in server.requests]
+    assert asked == [0, 1, 2, 2, 2]
+
+
 async def test_an_agent_that_calls_tools_browses(site: Any) -> None:
     replies = [
         ToolCalls(ScriptedCall("go_to", {"url": site.url("/plums")})),

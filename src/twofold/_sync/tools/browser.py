@@ -237,9 +237,9 @@ class Browser:
         if not memory_step.tool_observations:  # tools that were called by JSON have said it themselves
             note = f"On the screen: {page}"
             memory_step.observations = "\n".join(filter(None, [memory_step.observations, note]))
-        for step in agent.memory.steps:
-            if isinstance(step, ActionStep) and step.step_number <= memory_step.step_number - _KEPT:
-                _drop_screenshots(step)
+        steps = [step for step in agent.memory.steps if _has_screenshot(step) and step is not memory_step]
+        for step in steps[: len(steps) - (_KEPT - 1)]:
+            _drop_screenshots(step)
 
     def close(self) -> None:
         """End the browser. Any number of times; it starts anew when it is used again."""
@@ -277,10 +277,13 @@ class Browser:
         return f"<Browser{'' if self.is_open else ' (not open)'}>"
 
 
+def _has_screenshot(step: Any) -> bool:
+    return isinstance(step, ActionStep) and any(map(_is_screenshot, step.observations_images or ()))
+
+
 def _drop_screenshots(step: ActionStep) -> None:
-    images = step.observations_images
-    if images and any(_is_screenshot(image) for image in images):
-        step.observations_images = [image for image in images if not _is_screenshot(image)] or None
+    images = step.observations_images or []
+    step.observations_images = [image for image in images if not _is_screenshot(image)] or None
 
 
 def _is_screenshot(image: Any) -> bool:

@@ -68,11 +68,12 @@ class BrowserSession:
 
     async def close(self) -> None:
         """End the browser, if it runs. Any number of times; the next thing that is asked starts it again."""
-        if self._home.loop is not None and self._playwright is not None:
+        if self._home.loop is not None:
             await self._home.run(self._close)
 
     async def _do(self, action: Callable[..., Awaitable[T]], args: tuple[Any, ...]) -> T:
         async with self._turn:
+            self._home.settle()  # it may have been closed while this waited for its turn
             try:
                 return await action(self, await self._page(), *args)
             except TwofoldError:
@@ -96,8 +97,7 @@ class BrowserSession:
         except ImportError as error:
             raise MissingExtraError("Browser", "browser", "playwright") from error
         try:
-            self._playwright = await api.async_playwright().start()
-            _open_ones.add(self)
+            await self._start_driver(api)
             chromium = self._playwright.chromium
             self._browser = await chromium.launch(**self.settings.for_launch(chromium.executable_path))
             width, height = self.settings.viewport
@@ -106,8 +106,17 @@ class BrowserSession:
             )
             self._context.set_default_timeout(self.settings.timeout * 1000)
         except BaseException:
-            await asyncio.shield(self._end())
+            await self._end()
             raise
+
+    async def _start_driver(self, api: Any) -> None:
+        """Start playwright's process, to the end also if the caller is cancelled: nobody could end it else."""
+        starting = asyncio.ensure_future(api.async_playwright().start())
+        cancelled = await _outlasting(starting)
+        self._playwright = starting.result()
+        _open_ones.add(self)
+        if cancelled is not None:
+            raise cancelled
 
     async def _close(self) -> None:
         async with self._turn:
@@ -115,6 +124,14 @@ class BrowserSession:
             self._home.leave()
 
     async def _end(self) -> None:
+        """End the browser and playwright's process, to the end also if the caller is cancelled."""
+        ending = asyncio.ensure_future(self._end_both())
+        cancelled = await _outlasting(ending)
+        ending.result()
+        if cancelled is not None:
+            raise cancelled
+
+    async def _end_both(self) -> None:
         playwright, browser = self._playwright, self._browser
         self._forget()
         for end in (browser and browser.close, playwright and playwright.stop):
@@ -139,6 +156,17 @@ class BrowserSession:
         if type(error).__name__ == "TimeoutError":
             return BrowserError(f"The browser took longer than {self.settings.timeout:g} s: {text}")
         return BrowserError(f"The browser could not do that: {text}")
+
+
+async def _outlasting(future: asyncio.Future[Any]) -> asyncio.CancelledError | None:
+    """Wait until a future is done, whatever happens; return how the caller was cancelled meanwhile, if it was."""
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    return cancelled
 
 
 async def _nothing(session: BrowserSession, page: Any) -> None:

@@ -97,6 +97,7 @@ class Hub:
         self._unwinding = False
         self.retired = False
         self._ended = False
+        self._halted: threading.Event | None = None  # set when it stands still, once it was told to
         self._thread = start_thread(self._serve, f"twofold-hub-{next(_numbers)}", stack_size=STACK_SIZE)
 
     # -- for other threads -------------------------------------------------------------------------------
@@ -126,11 +127,18 @@ class Hub:
         """Call a function on the hub's thread, soon."""
         self._messages.put((function, argument))
 
-    def begin(self, run: HubRun) -> None:
-        """Run a program."""
+    def begin(self, run: HubRun) -> bool:
+        """Run a program; return whether that will be done. If not, the hub was retired meanwhile."""
         self._newcomers.append(run)
         self.call()
         self._ask_for_turn()
+        if self.retired:
+            try:
+                self._newcomers.remove(run)
+            except ValueError:  # it was begun or moved
+                return True
+            return False
+        return True
 
     def call(self) -> None:
         """Have the thread look at what there is to do."""
@@ -147,6 +155,19 @@ class Hub:
         """End all waits of a program that was stopped."""
         self.post(self._interrupt, run)
         self._ask_for_turn()
+
+    def halt(self) -> threading.Event:
+        """Run nothing any more, because the interpreter is about to end; the event is set when that is so.
+
+        CPython then ends a thread that wants its lock where it stands. In the middle of a greenlet that
+        would bring the process down.
+        """
+        self._halted = threading.Event()
+        self.call()
+        strand = self._current
+        if strand is not None:
+            strand.run.control.request_switch()
+        return self._halted
 
     def _ask_for_turn(self) -> None:
         if self._current is not None:
@@ -216,14 +237,20 @@ class Hub:
     def yield_turn(self, strand: Strand) -> None:
         """Let the others that are ready run before the caller's strand goes on."""
         self.seen = time.monotonic()
-        if not (self._crowded() or baton.wanted(self)):
+        if not (self._crowded() or baton.wanted(self) or self._halted):
             baton.breathe()
         else:
             self._preemption = self.seen
             self._preempted.append(strand)
             strand.ticking = True
-            strand.run.watch_limit()
-            strand.hand_over()
+            try:
+                strand.run.watch_limit()
+                strand.hand_over()
+            except BaseException:
+                if strand in self._preempted:  # unwound before it had handed over
+                    self._preempted.remove(strand)
+                    strand.ticking = False
+                raise
 
     def wake_at(self, when: float, strand: Strand, ticket: int) -> None:
         """End a strand's wait at a time."""
@@ -266,6 +293,8 @@ class Hub:
             self._settle()
         if not self._receive():
             return False
+        if self._halted is not None:
+            self._stand_still(self._halted)
         if self._sleepers:
             self._wake_sleepers()
         eager = bool(self._ready or self._newcomers)
@@ -277,6 +306,13 @@ class Hub:
             if strand is not None:
                 self._resume(strand)
         return True
+
+    def _stand_still(self, halted: threading.Event) -> None:
+        baton.give_up(self)
+        for_ever = threading.Lock()
+        for_ever.acquire()
+        halted.set()
+        for_ever.acquire()
 
     def _next_strand(self) -> Strand | None:
         """Take a program that has not begun and a strand that is ready by turns; else a preempted one."""
@@ -335,6 +371,8 @@ class Hub:
             return
         if not strand.ticking:
             strand.run.leave()
+            if strand.run.seconds_left() <= 0:  # used in pieces that the watchdog never came to see
+                strand.run.time_out()
         if strand.dead:
             self._bury(strand)
         elif strand.departures == self._departures:  # interrupted before it could run
@@ -463,7 +501,7 @@ class _Patience:
         watchdog.watch(self, self._end)
 
     def check(self, now: float) -> float:
-        blocked = self._hub.turn == self._turn and not self._run.settled
+        blocked = self._run.hub is self._hub and self._hub.turn == self._turn and not self._run.settled
         if blocked and now < self._end:
             return self._end
         watchdog.unwatch(self)

@@ -7,8 +7,10 @@ only when there are as many as there may be.
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
+import time
 
 from ._hub import Hub
 
@@ -19,6 +21,8 @@ _max_hubs = int(os.environ.get("TWOFOLD_MAX_HUBS", "0")) or min(16, 4 * (os.cpu_
 # Hubs that sit in a blocking call do not count as places for new sessions; up to this many are started
 # instead.
 EXTRA_HUBS_FACTOR = 4
+# How long the end of the process waits for hubs to stand still; those that do not are in a blocking call.
+EXIT_SECONDS = 0.5
 
 _hubs: dict[Hub, int] = {}  # and how many sessions are assigned to each
 # Reentrant: a session that is collected leaves, on whatever thread, whatever that is doing.
@@ -88,6 +92,13 @@ def _after_fork() -> None:
         hub.retired = True  # the threads exist in the parent only
     _hubs.clear()
     _lock = threading.RLock()
+
+
+@atexit.register
+def _halt_all() -> None:
+    deadline = time.monotonic() + EXIT_SECONDS
+    for halted in [hub.halt() for hub in list(_hubs) if hub.alive]:
+        halted.wait(max(0.0, deadline - time.monotonic()))
 
 
 if hasattr(os, "register_at_fork"):

@@ -378,9 +378,14 @@ def test_prompts_of_a_tool() -> None:
 
 def test_the_output_schema_is_shown() -> None:
     schema = {"type": "object", "properties": {"city": {"type": "string"}}}
-    prompt = make(output_type="object", output_schema=schema)().to_code_prompt()
+    made = make(output_type="object", output_schema=schema)()
+    prompt = made.to_code_prompt()
     assert '"city"' in prompt
     assert "-> dict:" in prompt
+    assert made.to_tool_calling_prompt().endswith(
+        "    Returns: object\n"
+        '        JSON schema: {"type": "object", "properties": {"city": {"type": "string"}}}'
+    )
 
 
 def test_quotes_in_a_description_leave_the_stub_python() -> None:

@@ -14,7 +14,8 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, Optional, TypedDict
 
 import pytest
-from pydantic import BaseModel, Field
+from annotated_types import Interval
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from twofold._core.agents.final_answer import FinalAnswerTool
 from twofold._core.errors import AgentToolCallError, ConfigurationError
@@ -282,6 +283,13 @@ def test_results_are_described() -> None:
     assert prompt.startswith("def find() -> list[Point]:")
     assert "The points, nearest first." in prompt
     assert "Point has the attributes x: float, y: float" in prompt
+    assert find.to_tool_calling_prompt() == (
+        "find: Find points.\n"
+        "    Takes: {}\n"
+        "    Returns: array\n"
+        "        The points, nearest first.\n"
+        "        Point has the attributes x: float, y: float"
+    )
 
 
 @pytest.mark.parametrize(
@@ -388,6 +396,60 @@ def test_docstring_styles(doc: str, caplog: pytest.LogCaptureFixture) -> None:
     assert made.inputs["limit"]["description"] == "How many."
     assert "The things." in made.to_code_prompt()
     assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "a: the a",
+        "a : the a",
+        "`a`: the a",
+        "a (str): the a",
+        "a (:obj:`str`, optional): the a",
+        "a (:class:`~x.Y`): the a",
+        'a (str or None, default: "x"): the a',
+        "a (int, default: 1): the a",
+        "a (Literal['a: b', 'c']): the a",
+        "a (dict(str, int)) : the a",
+    ],
+)
+@pytest.mark.parametrize("heading", ["Args", "Parameters", "Keyword Args"])
+def test_types_in_a_docstring_may_hold_anything(entry: str, heading: str) -> None:
+    def find(a: str, b: str) -> str:
+        return a + b
+
+    find.__doc__ = f"Find.\n\n    {heading}:\n        {entry},\n            c (d): e.\n        b: the b: it\n"
+    inputs = tool(find).inputs
+    assert inputs["a"]["description"] == "the a, c (d): e."
+    assert inputs["b"]["description"] == "the b: it"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ":param a: the a",
+        ":param a : the a",
+        ":param str a: the a",
+        ":param Dict[str, Tuple[int, str]] a: the a",
+        ":param :class:`~x.Y` a: the a",
+        ":param Literal['x: y'] a: the a",
+        "@param a: the a",
+        "@param str a: the a",
+    ],
+)
+def test_fields_of_a_docstring_may_hold_any_type(entry: str) -> None:
+    def find(a: str, b: str) -> str:
+        return a + b
+
+    mark = entry[0]
+    find.__doc__ = (
+        f"Find.\n\n    {entry}\n    {mark}param b: the b: it is b: so\n    {mark}return: The thing.\n"
+    )
+    made = tool(find)
+    assert made.description == "Find."
+    assert made.inputs["a"]["description"] == "the a"
+    assert made.inputs["b"]["description"] == "the b: it is b: so"
+    assert "The thing." in made.to_code_prompt()
 
 
 def test_examples_in_a_docstring_are_for_the_model_too() -> None:
@@ -547,6 +609,52 @@ def test_code_may_pass_dicts_where_models_are_asked_for() -> None:
     assert work([Filter(field="a", op=Op.LT)], Op.EQ, day) == expected
     with pytest.raises(TypeError, match=r"cannot use filters = .*at \[0\].field: Field required"):
         work([{}], Op.EQ, day)  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("hint", "good", "bad", "message"),
+    [
+        (Literal["a", "b"], "a", "zzz", "'a' or 'b'"),
+        (Literal["a"] | None, "a", "b", "'a'"),
+        (list[Literal["a", "b"]], ["a"], ["b", "c"], r"at \[1\]"),
+        (Annotated[int, Field(ge=0)], 0, -4, "greater than or equal to 0"),
+        (Annotated[int, Field(description="So many.", ge=0)], 5, "5", "valid integer"),
+        (dict[str, Annotated[str, Field(max_length=2)]], {"a": "bc"}, {"a": "bcd"}, "at most 2"),
+        (Annotated[str, StringConstraints(pattern="^a")], "a", "b", "match"),
+        (Literal["a"] | Annotated[int, Interval(gt=0, lt=5)], 4, 5, "less than 5"),
+        (tuple[int, str], (1, "a"), [1], "required"),
+        (set[int], {1, 2}, ["a"], "valid integer"),
+    ],
+)
+def test_limits_hold_for_code_too(hint: Any, good: Any, bad: Any, message: str) -> None:
+    assert one(hint)(good) == good
+    with pytest.raises(TypeError, match=message):
+        one(hint)(bad)
+
+
+@pytest.mark.parametrize(
+    ("hint", "given", "got"),
+    [
+        (tuple[int, str], [1, "a"], (1, "a")),
+        (list[tuple[int, ...]], [[1, 2], []], [(1, 2), ()]),
+        (set[int], [1, 1, 2], {1, 2}),
+        (frozenset[str], ["a"], frozenset("a")),
+    ],
+)
+def test_lists_of_code_become_tuples_and_sets(hint: Any, given: Any, got: Any) -> None:
+    result = one(hint)(given)
+    assert (type(result), result) == (type(got), got)
+
+
+def test_what_a_hint_only_describes_is_taken_as_it_is() -> None:
+    assert one(Annotated[int, Field(description="So many.")])("5") == "5"
+    assert one(Annotated[list[int], "Numbers."])(["5"]) == ["5"]
+
+
+def test_a_validator_is_applied_once() -> None:
+    shout = one(Annotated[str, Field(min_length=2), AfterValidator(lambda text: f"{text}!")])
+    assert shout(**shout.validate_arguments({"x": "Oh"})) == "Oh!"
+    assert shout("Oh") == "Oh"
 
 
 def test_code_may_pass_what_only_resembles_a_class() -> None:

@@ -82,6 +82,13 @@ async def test_nobody_listens(free_port):
         await MCPClient({"url": f"http://127.0.0.1:{free_port}/sse", "transport": "sse"}).connect()
 
 
+async def test_an_sse_server_that_is_taken_for_another(sse_server, refusing_url):
+    with pytest.raises(McpConnectionError, match=r'if it speaks SSE, .*"transport": "sse"'):
+        await MCPClient(sse_server["url"]).connect()
+    with pytest.raises(McpConnectionError, match=r"^(?!.*SSE)"):
+        await MCPClient(refusing_url).connect()
+
+
 async def test_a_key_that_is_refused(refusing_url):
     with pytest.raises(McpConnectionError, match="answered HTTP 401 Unauthorized; check the headers.*no key"):
         await MCPClient({"url": refusing_url, "headers": {"Authorization": "Bearer secret"}}).connect()

@@ -83,6 +83,13 @@ def test_nobody_listens(free_port):
         MCPClient({"url": f"http://127.0.0.1:{free_port}/sse", "transport": "sse"}).connect()
 
 
+def test_an_sse_server_that_is_taken_for_another(sse_server, refusing_url):
+    with pytest.raises(McpConnectionError, match=r'if it speaks SSE, .*"transport": "sse"'):
+        MCPClient(sse_server["url"]).connect()
+    with pytest.raises(McpConnectionError, match=r"^(?!.*SSE)"):
+        MCPClient(refusing_url).connect()
+
+
 def test_a_key_that_is_refused(refusing_url):
     with pytest.raises(McpConnectionError, match="answered HTTP 401 Unauthorized; check the headers.*no key"):
         MCPClient({"url": refusing_url, "headers": {"Authorization": "Bearer secret"}}).connect()

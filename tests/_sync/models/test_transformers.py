@@ -9,9 +9,11 @@ from twofold import (
     ChatMessage,
     ConfigurationError,
     MessageRole,
+    ToolCallingAgent,
     TransformersModel,
     WeightsError,
     agglomerate_stream_deltas,
+    tool,
 )
 
 pytest.importorskip("torch")
@@ -20,7 +22,10 @@ transformers = pytest.importorskip("transformers")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 HELLO = [ChatMessage(role=MessageRole.USER, content="Hello there")]
-TEMPLATE = "{% for message in messages %}{{ message.role }} {{ message.content }} {% endfor %}assistant"
+TEMPLATE = (
+    "{% for tool in tools or [] %}{{ tool.function.name }} {% endfor %}"
+    "{% for message in messages %}{{ message.role }} {{ message.content }} {% endfor %}assistant"
+)
 
 
 def make_model(path, tokens, decoder=None) -> str:
@@ -68,6 +73,13 @@ def spelling_folder(tmp_path_factory):
     characters = [chr(code) for code in range(33, 127)]
     path = tmp_path_factory.mktemp("spelling-model")
     return make_model(path, ["<unk>", "<end>", *characters], tokenizers.decoders.Fuse())
+
+
+@pytest.fixture(scope="module")
+def calling_folder(tmp_path_factory):
+    """A model whose tokens are whole calls of a tool, so that whatever it says is one."""
+    calls = [json.dumps({"name": "halve", "arguments": {"n": n}}) for n in range(2, 100, 2)]
+    return make_model(tmp_path_factory.mktemp("calling-model"), ["<unk>", "<end>", "user", "halve", *calls])
 
 
 def test_plain_and_streamed(folder) -> None:
@@ -122,6 +134,27 @@ def test_a_reply_is_held_to_a_schema(spelling_folder) -> None:
     assert isinstance(answer["ok"], bool)
     assert agglomerate_stream_deltas(deltas).content == reply.content
     assert again.content == free.content
+
+
+def test_tools_are_offered_and_called(calling_folder) -> None:
+    @tool
+    def halve(n: int) -> int:
+        """Halves a number.
+
+        Args:
+            n: The number.
+        """
+        return n // 2
+
+    with TransformersModel(calling_folder, do_sample=False, max_new_tokens=1) as model:
+        plain = model.generate(HELLO)
+        offered = model.generate(HELLO, tools_to_call_from=[halve, halve])
+        agent = ToolCallingAgent(tools=[halve], model=model, max_steps=1)
+        agent.run("Halve a number.")
+    assert offered.token_usage.input_tokens == plain.token_usage.input_tokens + 2  # the template names each
+    step = agent.memory.steps[1]
+    assert [call.name for call in step.tool_calls] == ["halve"]
+    assert step.observations == str(step.tool_calls[0].arguments["n"] // 2)
 
 
 def test_a_schema_that_is_none(spelling_folder) -> None:

@@ -8,11 +8,14 @@ import threading
 from typing import Annotated, Any
 
 import pytest
+from pydantic import BaseModel
 
+from twofold import CodeAgent, ToolCallingAgent
 from twofold._bridge import _sync as bridge
 from twofold._core.errors import AgentInterrupted, AgentToolCallError, AgentToolExecutionError
 from twofold._core.tools.tool import Tool, tool
 from twofold._sync.tools.calling import call_tool, run_tool, set_up
+from twofold.testing import ScriptedModel
 
 request_id = contextvars.ContextVar("request_id", default="none")
 
@@ -280,3 +283,33 @@ def test_tools_without_setup_are_initialized_by_the_first_call() -> None:
     assert not work.is_initialized
     call_tool(work)
     assert work.is_initialized
+
+
+class Place(BaseModel):
+    city: str
+    degrees: float
+
+
+@tool
+def look_up(name: Annotated[str, "A name."]) -> Place:
+    """Look a place up.
+
+    Returns:
+        What is known.
+    """
+    return Place(city=name, degrees=21.5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reply"),
+    [
+        (CodeAgent, "<code>\nfinal_answer(1)\n</code>"),
+        (ToolCallingAgent, '{"name": "final_answer", "arguments": {"answer": 1}}'),
+    ],
+)
+def test_models_are_told_the_fields_of_a_result(kind: Any, reply: str) -> None:
+    model = ScriptedModel([reply])
+    assert kind(tools=[look_up], model=model).run("Where is it?") == 1
+    told = model.requests[0].messages[0].text
+    assert "What is known.\n" in told
+    assert "Place has the attributes city: str, degrees: float" in told

@@ -2,7 +2,7 @@
 
 A model's arguments are JSON data and are checked strictly: an integer will do for a number, nothing else is
 converted, except into the models, dataclasses and enums that a function asks for. Code passes Python
-objects, which are taken as they are.
+objects, which are taken as they are, unless they are JSON data and the hint asks for more than JSON's types.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import reprlib
 import typing
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AgentToolCallError
-from .hints import classes_in, is_model_like
+from .hints import classes_in, is_limited, is_model_like
 from .schema import JsonSchema, types_of
 from .text import type_text
 
@@ -39,6 +40,8 @@ _BUILT = (
     decimal.Decimal,
     uuid.UUID,
     pathlib.PurePath,
+    tuple,
+    AbstractSet,
 )
 _NOT_FROM_JSON = "needs_python_object"  # pydantic's error for a class that JSON has no form for
 _MAX_PROBLEMS = 5  # a long list of complaints about one value helps nobody
@@ -191,7 +194,8 @@ class ArgumentChecker:
         """Put the arguments of a call from code under their names.
 
         One dict alone whose keys are names of arguments stands for those arguments. Objects are taken as they
-        are, except that JSON data becomes the model, dataclass, enum or date that the function asks for.
+        are, except that JSON data becomes the model, dataclass, enum, date, tuple or set that the function
+        asks for, and is held to ``Literal`` and to limits in ``Annotated``.
 
         Args:
             args: Arguments without a name.
@@ -225,7 +229,7 @@ class ArgumentChecker:
 
     @functools.cached_property
     def _to_build(self) -> frozenset[str]:
-        """The arguments for which JSON data from code becomes something else."""
+        """The arguments for which JSON data from code is checked, and may become something else."""
         return frozenset(key for key, hint in self.hints.items() if _asks_for_more_than_json(hint))
 
     def _built(self, key: str, value: object) -> Any:
@@ -269,7 +273,7 @@ def _takes_objects(entry: JsonSchema) -> bool:
 
 
 def _asks_for_more_than_json(hint: Any) -> bool:
-    return any(
+    return is_limited(hint) or any(
         is_model_like(cls) or typing.is_typeddict(cls) or issubclass(cls, _BUILT) for cls in classes_in(hint)
     )
 

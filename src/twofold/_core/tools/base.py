@@ -332,7 +332,9 @@ class Tool(SharedTool, metaclass=_ToolMeta):
         """Return the tool as lines of text for an agent that calls tools by JSON."""
         from .text import calling_prompt
 
-        return calling_prompt(self.name, self.description, self.inputs, self.output_type)
+        return calling_prompt(
+            self.name, self.description, self.inputs, self.output_type, self._result_notes()
+        )
 
     def _shown_inputs(self) -> dict[str, JsonSchema]:
         """The inputs with the defaults that only the signature knows."""

@@ -7,6 +7,7 @@ Google, NumPy and Sphinx style are told apart by griffe. What is done with the t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import Any
@@ -20,6 +21,15 @@ _QUIET |= {style: {"warnings": False} for style in ("numpy", "sphinx")}
 _SECTION_WITHOUT_GAP = re.compile(
     r"(?<=[^\n])\n(?=(?:Args|Arguments|Params|Parameters|Returns|Yields|Raises|Examples?|Notes?):[ \t]*\n)"
 )
+# what griffe reads only in part is written more plainly before: types are taken from the hints anyway
+_ARGUMENTS = re.compile(r"(?:(?:keyword|other) )?(?:arg(?:ument)?|param(?:eter)?)s:\s*", re.IGNORECASE)
+_NAME = re.compile(r"(?P<quote>`{0,2})(?P<name>\*{0,2}\w+)(?P=quote)\s*")
+_FIELD = re.compile(
+    r"^(?P<indent>[ \t]*)[:@](?:param|parameter|arg|argument|key|keyword)[ \t]+(?:[^\n]*?[ \t])??"
+    r"(?P<name>\*{0,2}\w+)[ \t]*:",
+    re.MULTILINE,
+)
+_RESULT_FIELD = re.compile(r"^@(returns?|rtype|raises?|type)\b(?=[^\n]*:)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +76,48 @@ def parse_docstring(text: str | None) -> ParsedDocstring:
 def _sections(text: str) -> list[Any]:
     from griffe import Docstring, parse_auto
 
-    cleaned = _SECTION_WITHOUT_GAP.sub("\n\n", cleandoc(text))
+    cleaned = _SECTION_WITHOUT_GAP.sub("\n\n", _without_types(cleandoc(text)))
     return list(parse_auto(Docstring(cleaned), default="google", per_style_options=_QUIET))  # type: ignore[arg-type]
+
+
+def _without_types(text: str) -> str:
+    """Leave out the types of described arguments, which may hold blanks, colons and quotes."""
+    text = _RESULT_FIELD.sub(r":\1", _FIELD.sub(r"\g<indent>:param \g<name>:", text))
+    return "\n".join(_plain_lines(text.splitlines()))
+
+
+def _plain_lines(lines: list[str]) -> Iterator[str]:
+    """Rewrite ``name (type): meaning`` as ``name: meaning`` below a heading such as ``Args:``."""
+    inside = False
+    level = 0  # the blanks before each argument; 0 until the first one is seen
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        if line.strip() and not indent:
+            inside, level = _ARGUMENTS.fullmatch(line) is not None, 0
+        elif inside and line.strip() and indent == (level := level or indent):
+            line = line[:indent] + _plain_entry(line[indent:])
+        yield line
+
+
+def _plain_entry(entry: str) -> str:
+    named = _NAME.match(entry)
+    if named is None:
+        return entry
+    end = _end_of_type(entry, named.end())
+    rest = entry[end:].lstrip()
+    return f"{named['name']}:{rest[1:]}" if rest.startswith(":") else entry
+
+
+def _end_of_type(entry: str, start: int) -> int:
+    """Return where the type in parentheses ends that may begin at ``start``."""
+    if not entry.startswith("(", start):
+        return start
+    depth = 0
+    for place in range(start, len(entry)):
+        depth += {"(": 1, ")": -1}.get(entry[place], 0)
+        if not depth:
+            return place + 1
+    return start
 
 
 def _prose(section: Any) -> str:

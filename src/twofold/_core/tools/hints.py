@@ -17,10 +17,19 @@ from .schema import JsonSchema, tidy
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["adapter_of", "classes_in", "hint_text", "is_model_like", "schemas_of", "supported_hint"]
+__all__ = [
+    "adapter_of",
+    "classes_in",
+    "hint_text",
+    "is_limited",
+    "is_model_like",
+    "schemas_of",
+    "supported_hint",
+]
 
 Mode = Literal["validation", "serialization"]
 
+_CHANGES = "__get_pydantic_core_schema__"  # what metadata that changes values has, e.g. AfterValidator
 _MEDIA_CLASSES = {"Image": "image", "AgentImage": "image", "AgentAudio": "audio"}
 
 
@@ -178,6 +187,38 @@ def classes_in(hint: Any) -> Iterator[type]:
         yield origin
     for argument in get_args(hint):
         yield from classes_in(argument)
+
+
+def is_limited(hint: Any) -> bool:
+    """Say whether a hint allows some values of a type only: by ``Literal``, or by limits in ``Annotated``.
+
+    Not if it has a validator that is a function: its result may be something that it does not accept itself.
+    """
+    from annotated_types import BaseMetadata, GroupedMetadata  # pydantic's own dependency
+
+    limits = [isinstance(extra, BaseMetadata | GroupedMetadata) for extra in _limits_in(hint)]
+    return bool(limits) and all(limits)
+
+
+def _limits_in(hint: Any) -> Iterator[Any]:
+    """Yield what limits or changes values: metadata of ``Annotated``, one entry for each ``Literal``."""
+    from annotated_types import BaseMetadata, GroupedMetadata
+    from pydantic.fields import FieldInfo
+
+    hint = getattr(hint, "__value__", hint)
+    origin = get_origin(hint)
+    if origin is Literal:
+        yield BaseMetadata()
+    elif origin is Annotated:
+        for extra in hint.__metadata__:
+            if isinstance(extra, FieldInfo):
+                yield from extra.metadata  # a description alone limits nothing
+            elif isinstance(extra, BaseMetadata | GroupedMetadata) or hasattr(extra, _CHANGES):
+                yield extra
+        yield from _limits_in(hint.__origin__)
+    else:
+        for argument in get_args(hint):
+            yield from _limits_in(argument)
 
 
 def is_model_like(cls: type) -> bool:

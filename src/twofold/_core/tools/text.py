@@ -168,10 +168,12 @@ def _fields(cls: type) -> dict[str, Any]:
     return {name: hints.get(name, Any) for name in names}
 
 
-def calling_prompt(name: str, description: str, inputs: Mapping[str, JsonSchema], output_type: str) -> str:
-    """Write a tool as lines for an agent that calls tools by JSON."""
+def calling_prompt(
+    name: str, description: str, inputs: Mapping[str, JsonSchema], output_type: str, result: list[str]
+) -> str:
+    """Write a tool as lines for an agent that calls tools by JSON; ``result`` has lines about its result."""
     lines = [f"{name}: {description}", f"    Takes: {_compact(inputs)}", f"    Returns: {output_type}"]
-    return "\n".join(lines)
+    return "\n".join(lines + [f"        {line}" for line in result])
 
 
 def _compact(value: Any) -> str:

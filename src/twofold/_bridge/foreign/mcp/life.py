@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from mcp.client.client import Client
 from mcp.shared.exceptions import MCPError
@@ -152,14 +153,22 @@ class Life:
             )
         for cause in causes:
             if isinstance(cause, MCPError) and cause.code in (NOT_SENT, LOST, REFUSED):
-                return McpConnectionError(f"the MCP server {label!r} {cause.message}", server=label)
+                hint = self._transport_hint() if cause.code == REFUSED else ""
+                return McpConnectionError(f"the MCP server {label!r} {cause.message}{hint}", server=label)
         if self._server.kind == "stdio":
             return McpConnectionError(self._stdio_failure(causes), server=label)
         return McpConnectionError(
             f"no MCP session with {label!r} ({self._server.url}, {self._server.kind}) could be begun"
-            f"{self.because()}",
+            f"{self.because()}{self._transport_hint()}",
             server=label,
         )
+
+    def _transport_hint(self) -> str:
+        """Say how to ask for the older protocol, where the address looks like it."""
+        path = urlsplit(self._server.url).path.rstrip("/")
+        if self._server.kind != "streamable-http" or not path.endswith("/sse"):
+            return ""
+        return '; if it speaks SSE, describe it as {"url": ..., "transport": "sse"}'
 
     def _stdio_failure(self, causes: list[BaseException]) -> str:
         command = self._server.command  # its arguments may hold keys

@@ -18,7 +18,12 @@ from twofold._core.interpreter import InterpreterPolicy
 from .conftest import Session
 
 ESCAPES = {
-    # class hierarchies
+    # class hierarchies, walked by dunder attributes and by calls of dunder methods (CVE-2025-9959)
+    "CVE-2025-9959 Popen": "[c for c in ().__class__.__base__.__subclasses__() if c.__name__ == 'Popen'][0](['true'])",
+    "CVE-2025-9959 method calls": "object.__subclasses__.__call__()",
+    "CVE-2025-9959 getattribute": "().__getattribute__('__class__').__getattribute__('__base__')",
+    "CVE-2025-9959 init globals": "class A:\n    def __init__(self): pass\nA.__init__.__globals__['__builtins__']",
+    "CVE-2025-9959 computed": "''.join(['__sub', 'classes__']).__class__.__getattribute__(object, '__subclasses__')",
     "bases": "().__class__.__bases__[0].__subclasses__()",
     "base": "''.__class__.__base__",
     "mro": "''.__class__.__mro__[1]",
@@ -104,7 +109,11 @@ ESCAPES = {
     "import in eval globals": "eval('__import__(\"os\")', {})",
     "import in eval builtins": "eval('().__class__.__base__', {'__builtins__': {}})",
     "exec with builtins": "exec('import os', {'__builtins__': {'__import__': __import__}})",
-    # modules reached through modules (CVE-2025-5120, CVE-2026-4963 style)
+    # modules reached through modules that are authorised (CVE-2025-5120)
+    "CVE-2025-5120 submodule": "import queue\nqueue.threading.sys.modules['os'].system('true')",
+    "CVE-2025-5120 private": "import random\nrandom._os.system('true')",
+    "CVE-2025-5120 getattr": "import random\ngetattr(getattr(random, '_os'), 'system')('true')",
+    "CVE-2025-5120 from": "from statistics import sys",
     "random os": "import random\nrandom._os.system('true')",
     "queue threading": "import queue\nqueue.threading",
     "statistics sys": "import statistics\nstatistics.sys.modules",
@@ -161,7 +170,14 @@ ESCAPES = {
     "nested spec walk": "'{0:{1.__globals__}}'.format(1, print)",
     "format module walk": "import random\n'{0._os}'.format(random)",
     "getattribute format": "object.__getattribute__('{0.__globals__}', 'format')(print)",
-    # dunder writes
+    # dunders read and written by assignments, and by functions instead of attribute access (CVE-2026-4963)
+    "CVE-2026-4963 augmented read": "class C:\n    def __radd__(self, o): return o\ndef f(): pass\nf.__globals__ += C()",
+    "CVE-2026-4963 augmented module": "import random\nrandom._os += 1",
+    "CVE-2026-4963 augmented code": "def f(): pass\ndef g(): pass\nf.__code__ |= g",
+    "CVE-2026-4963 code overwritten": "def f(): pass\nf.__code__ = (lambda: 0).__code__",
+    "CVE-2026-4963 setattr": "def f(): pass\nsetattr(f, '__code__', 1)",
+    "CVE-2026-4963 setattr dynamic": "def f(): pass\n[s(f, '__co' + 'de__', 1) for s in [setattr]]",
+    "CVE-2026-4963 builtins by module": "import enum\nenum.bltns.eval('1')",
     "assign class": "class A: pass\nA().__class__ = A",
     "assign code": "def f(): pass\nf.__code__ = 1",
     "assign globals": "def f(): pass\nf.__globals__ = {}",
@@ -197,6 +213,11 @@ ESCAPES = {
     "except as dunder": "try: 1 / 0\nexcept Exception as __builtins__: pass",
     "match capture dunder": "match 1:\n    case __builtins__: pass",
     "nested comprehension dunder": "[__builtins__ for __builtins__ in [1]]",
+    "wraps code": "import functools\n@functools.wraps(len, assigned=['__code__'])\ndef f(): pass",
+    "wraps computed": "import functools\ndef f(): pass\nfunctools.update_wrapper(f, f, updated=['__glob' + 'als__'])",
+    "wraps module": "import functools, random\n@functools.wraps(random, assigned=['_os'])\ndef f(): pass",
+    "async generator inside": "async def f():\n    yield\nf()._generator",
+    "async frame by await": "async def f(): pass\nf().__await__().gi_frame",
     "wraps globals": "import functools\nfunctools.update_wrapper(lambda: 0, print, ('__globals__',)).__globals__",
     # classes of others
     "patch library class": "import queue\nqueue.Queue.put = lambda *a: None",
@@ -696,6 +717,9 @@ BOMBS = [
     "bytes(10**11)",
     "bytearray(10**11)",
     "('x' * 10**6).replace('x', 'y' * 10**6)",
+    "('x' * 10**5).translate({120: 'y' * 10**4})",
+    "str.translate('x' * 10**5, ['y' * 10**4] * 128)",
+    "getattr('x' * 10**5, 'translate')({ord('x'): 'y' * 10**4, **{n: 'z' for n in range(10**6, 10**6 + 10**5)}})",
     "(10).__pow__(10**9)",
     "'x'.__mul__(10**11)",
     "import math\nmath.factorial(10**7)",
@@ -711,6 +735,25 @@ BOMBS = [
 def test_what_one_expression_can_make_is_bounded(code: str, session: Session) -> None:
     with pytest.raises(ForbiddenOperation):
         session.execute(code)
+
+
+def test_the_sum_of_many_lists_is_quick(session: Session) -> None:
+    assert session.value("len(sum([[0] * 10] * 100_000, []))") == 10**6  # half a terabyte, if copied at each
+
+
+def test_a_submodule_that_is_not_authorised_is_refused_by_its_name(session: Session) -> None:
+    with pytest.raises(
+        ForbiddenOperation, match=r"Import of 'urllib\.request' is not authorised\. Authorised"
+    ):
+        session.execute("from urllib import parse, request")
+    with pytest.raises(CodeExecutionError, match="cannot import name 'nothing' from 'urllib'"):
+        session.execute("from urllib import nothing")
+
+
+def test_a_submodule_that_is_authorised_is_imported(make_session: type[Session]) -> None:
+    session = make_session(InterpreterPolicy(("xml.*", "concurrent.futures")))
+    assert session.value("from xml.sax import saxutils\nsaxutils.__name__") == "xml.sax.saxutils"
+    assert session.value("from concurrent import futures\nfutures.__name__") == "concurrent.futures"
 
 
 def test_ordinary_sizes_are_not_refused(session: Session) -> None:

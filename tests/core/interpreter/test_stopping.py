@@ -51,6 +51,7 @@ ENDLESS = {
     "repr in print": "class C:\n    def __repr__(self):\n        while True: pass\nstarted()\nprint(C())",
     "getattr hook": "class C:\n    def __getattr__(self, n):\n        while True: pass\nstarted()\nC().x",
     "sum of a range": "started()\nsum(range(10 ** 12))",
+    "sum of tuples": "started()\nsum([(0,) * 1_000] * 10**5, ())",
     "count in": "import itertools\nstarted()\n-1 in itertools.count()",
     "max of repeat": "import itertools\nstarted()\nmax(itertools.repeat(1))",
     "any of cycle": "import itertools\nstarted()\nany(itertools.cycle([0]))",

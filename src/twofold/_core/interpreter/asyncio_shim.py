@@ -13,14 +13,41 @@ import inspect
 import queue
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from types import FunctionType
 from typing import Any
 
 from .host import current_host
+from .names import Reserved
 
-__all__ = ["Deferred", "async_def", "async_iter", "async_with", "await_", "contents"]
+__all__ = [
+    "Closing",
+    "Deferred",
+    "async_context_manager",
+    "async_def",
+    "async_generator",
+    "async_iter",
+    "async_with",
+    "await_",
+    "contents",
+    "next_of",
+]
 
 _PENDING = object()
+
+
+class Given:
+    """What a deferred call may return: a result that is not awaited, even if it could be.
+
+    Args:
+        value: The result.
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
 
 class Deferred:
@@ -43,7 +70,8 @@ class Deferred:
         call, self._call = self._call, None
         if call is not None:
             try:
-                self._result = await_(call())
+                found = call()
+                self._result = found.value if type(found) is Given else await_(found)
             except Exception as error:
                 self._error = error
             for callback in self._callbacks:
@@ -112,6 +140,16 @@ class Deferred:
         """Fail a bare future."""
         self._call, self._error = None, error
 
+    def __getattr__(self, name: str) -> Any:
+        # Not a method: what is ``Awaitable`` to Python would be awaited on the event loop, outside the program.
+        if name == "__await__":
+            return self._await
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
+    def _await(self) -> Generator[Any, Any, Any]:
+        yield from ()
+        return self.run()
+
     def __repr__(self) -> str:
         return f"<{self._name}>"
 
@@ -141,15 +179,85 @@ def inspect_arguments(function: Callable[..., Any], arguments: Any, keywords: An
             raise TypeError(f"{function.__qualname__}() {error}") from None
 
 
+class AsyncGenerator:
+    """What a call of an un-coloured async generator gives.
+
+    Args:
+        generator: The plain generator that the function became.
+    """
+
+    def __init__(self, generator: Any) -> None:
+        self._generator = generator
+
+    def __aiter__(self) -> AsyncGenerator:
+        return self
+
+    def __anext__(self) -> Deferred:
+        return self._step(self._generator.__next__, "__anext__")
+
+    def asend(self, value: Any, /) -> Deferred:
+        """Go on with a value for ``yield``, to the next item."""
+        return self._step(lambda: self._generator.send(value), "asend")
+
+    def athrow(self, *error: Any) -> Deferred:
+        """Go on with an error at ``yield``, to the next item."""
+        return self._step(lambda: self._generator.throw(*error), "athrow")
+
+    def aclose(self) -> Deferred:
+        """End it where it is."""
+        return Deferred(self._generator.close, "aclose")
+
+    def _step(self, step: Callable[[], Any], name: str) -> Deferred:
+        def to_next() -> Given:
+            try:
+                return Given(step())
+            except StopIteration:
+                raise StopAsyncIteration from None
+
+        return Deferred(to_next, name)
+
+    def __repr__(self) -> str:
+        return f"<async_generator object {self._generator.__qualname__} at {id(self):#x}>"
+
+
+AsyncGenerator.__name__ = AsyncGenerator.__qualname__ = "async_generator"
+
+
+def async_generator(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an un-coloured async generator function give an async generator."""
+
+    @functools.wraps(function)
+    def made(*arguments: Any, **keywords: Any) -> AsyncGenerator:
+        return AsyncGenerator(function(*arguments, **keywords))
+
+    return made
+
+
+def next_of(iterator: Any, /, *default: Any) -> Any:
+    """``anext``."""
+    step = anext(iterator)
+    if not default:
+        return step
+    (instead,) = default
+
+    def to_next() -> Any:
+        try:
+            return await_(step)
+        except StopAsyncIteration:
+            return instead
+
+    return Deferred(to_next, "anext")
+
+
 def await_(value: Any) -> Any:
     """``await value``: a deferred call is made, a real awaitable waited for, anything else is the result."""
     if isinstance(value, Deferred):
         return value.run()
-    if inspect.isawaitable(value):
+    hook = getattr(type(value), "__await__", None)
+    if inspect.isawaitable(value) and not _is_generated(hook):
         host = current_host.get(None)
         if host is not None and not isinstance(value, Iterator):
             return host.resolve(value)
-    hook = getattr(type(value), "__await__", None)
     if hook is None:
         return value
     iterator = iter(hook(value))
@@ -160,6 +268,11 @@ def await_(value: Any) -> Any:
             return end.value
 
 
+def _is_generated(hook: Any) -> bool:
+    """Whether an ``__await__`` is the code's own: that runs here, within the program's limits."""
+    return isinstance(hook, FunctionType) and Reserved.GO in getattr(hook, "__builtins__", ())
+
+
 def defer(function: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Deferred:
     """A tool called where a coroutine is expected (``asyncio.gather(search(x), ...)``): called later."""
     return Deferred(lambda: function(*arguments, **keywords), "tool call")
@@ -167,10 +280,13 @@ def defer(function: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> 
 
 def async_iter(value: Any) -> Iterable[Any]:
     """What ``async for`` runs over: an un-coloured async generator, or anything with ``__aiter__``."""
+    if type(value) is AsyncGenerator:
+        return value._generator  # type: ignore[no-any-return]
     make = getattr(type(value), "__aiter__", None)
     if make is None:
         return value  # type: ignore[no-any-return]
-    return _drain(make(value))
+    iterator = make(value)
+    return iterator._generator if type(iterator) is AsyncGenerator else _drain(iterator)
 
 
 def _drain(iterator: Any) -> Iterator[Any]:
@@ -201,6 +317,47 @@ class async_with:  # noqa: N801
         )
 
 
+class AsyncContext:
+    """What ``contextlib.asynccontextmanager`` makes of a call of an async generator function.
+
+    Args:
+        manager: The same as a plain context manager.
+    """
+
+    def __init__(self, manager: AbstractContextManager[Any]) -> None:
+        self._manager = manager
+
+    def __aenter__(self) -> Deferred:
+        return Deferred(lambda: Given(self._manager.__enter__()), "__aenter__")
+
+    def __aexit__(self, *details: Any) -> Deferred:
+        return Deferred(lambda: self._manager.__exit__(*details), "__aexit__")
+
+
+class Closing:
+    """``contextlib.aclosing``."""
+
+    def __init__(self, thing: Any) -> None:
+        self._thing = thing
+
+    def __aenter__(self) -> Deferred:
+        return Deferred(lambda: Given(self._thing), "__aenter__")
+
+    def __aexit__(self, *_: Any) -> Deferred:
+        return Deferred(self._thing.aclose, "__aexit__")
+
+
+def async_context_manager(function: Callable[..., Any]) -> Callable[..., AsyncContext]:
+    """``contextlib.asynccontextmanager``."""
+    plain = contextmanager(lambda *arguments, **keywords: iter(async_iter(function(*arguments, **keywords))))
+
+    @functools.wraps(function)
+    def helper(*arguments: Any, **keywords: Any) -> AsyncContext:
+        return AsyncContext(plain(*arguments, **keywords))
+
+    return helper
+
+
 # -- the module ------------------------------------------------------------------------------
 
 
@@ -226,6 +383,30 @@ def _settle(call: Deferred) -> BaseException | None:
 def run(main: Any, *, debug: Any = None, loop_factory: Any = None) -> Any:
     """``asyncio.run``."""
     return await_(main)
+
+
+class Runner:
+    """``asyncio.Runner``."""
+
+    def __init__(self, *, debug: Any = None, loop_factory: Any = None) -> None:
+        pass
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        return None
+
+    def run(self, coro: Any, *, context: Any = None) -> Any:
+        """Run a call to its end."""
+        return await_(coro)
+
+    def get_loop(self) -> Loop:
+        """What there is of an event loop."""
+        return Loop()
+
+    def close(self) -> None:
+        """Nothing to close."""
 
 
 def gather(*calls: Any, return_exceptions: bool = False) -> Deferred:
@@ -541,6 +722,7 @@ def contents() -> Mapping[str, Any]:
         "Queue": Queue,
         "QueueEmpty": queue.Empty,
         "QueueFull": queue.Full,
+        "Runner": Runner,
         "Semaphore": Semaphore,
         "Task": Deferred,
         "TaskGroup": TaskGroup,

@@ -33,6 +33,7 @@ from .limits import (
     check_multiply,
     check_power,
     check_shift,
+    check_translation,
     check_width,
     spec_part,
     too_big,
@@ -452,7 +453,10 @@ def _check_sized(name: str, target: Any, arguments: tuple[Any, ...], keywords: M
         check_modulo(other, target)
     elif name == "__format__":
         spec_part(other)
-    elif name != "translate":
+    elif name == "translate":
+        if isinstance(target, str):
+            check_translation(target, other)
+    else:
         check_width(other)
 
 

@@ -12,6 +12,7 @@ from types import ModuleType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 from ..errors import ForbiddenOperation
+from . import asyncio_shim
 from .capture import current_buffer
 from .guards import Guards, check_bases, check_class_contents, made_here
 from .limits import Limits, check_width
@@ -57,13 +58,36 @@ def of_secrets() -> dict[str, Any]:
 def of_functools(guards: Guards) -> dict[str, Any]:
     """``functools``."""
 
-    def update_wrapper(wrapper: Any, wrapped: Any) -> Any:
-        """``functools.update_wrapper`` with the usual attributes only."""
-        return functools.update_wrapper(guards.own(wrapper), guards.use(wrapped))
+    usual = functools.WRAPPER_ASSIGNMENTS
 
-    def wraps(wrapped: Any) -> Callable[[Any], Any]:
-        """``functools.wraps`` with the usual attributes only."""
-        return lambda wrapper: update_wrapper(wrapper, wrapped)
+    def update_wrapper(
+        wrapper: Any,
+        wrapped: Any,
+        assigned: Iterable[str] = usual,
+        updated: Iterable[str] = functools.WRAPPER_UPDATES,
+    ) -> Any:
+        """``functools.update_wrapper``: other attributes than the usual ones as code reads and assigns them."""
+        guards.own(wrapper)
+        wrapped = guards.use(wrapped)
+        if assigned is usual and updated is functools.WRAPPER_UPDATES:
+            return functools.update_wrapper(wrapper, wrapped)
+        for name in assigned:
+            safe = type(name) is str and name in usual
+            try:
+                value = getattr(wrapped, name) if safe else guards.getattr(wrapped, name)
+            except AttributeError:
+                continue
+            (setattr if safe else guards.setattr)(wrapper, name, value)
+        for name in updated:
+            guards.getattr(wrapper, name).update(guards.getattr(wrapped, name, {}))
+        wrapper.__wrapped__ = wrapped
+        return wrapper
+
+    def wraps(
+        wrapped: Any, assigned: Iterable[str] = usual, updated: Iterable[str] = functools.WRAPPER_UPDATES
+    ) -> Callable[[Any], Any]:
+        """``functools.wraps``, with the same care."""
+        return lambda wrapper: update_wrapper(wrapper, wrapped, assigned, updated)
 
     def total_ordering(cls: Any) -> Any:
         """``functools.total_ordering`` of classes that the code made."""
@@ -155,7 +179,12 @@ class RedirectErrors(Redirect):
 
 def of_contextlib() -> dict[str, Any]:
     """``contextlib``."""
-    return {"redirect_stdout": Redirect, "redirect_stderr": RedirectErrors}
+    return {
+        "aclosing": asyncio_shim.Closing,
+        "asynccontextmanager": asyncio_shim.async_context_manager,
+        "redirect_stderr": RedirectErrors,
+        "redirect_stdout": Redirect,
+    }
 
 
 def of_struct() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from array import array
-from collections import UserList, UserString, deque
+from collections import Counter, UserList, UserString, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -41,6 +41,7 @@ def _resident_bytes() -> int:
 
 
 _REPEATABLE = (str, bytes, bytearray, list, tuple, array, deque, UserList, UserString)
+_CONCATENATED = (list, tuple, array, deque, UserList)
 
 
 def multiply(left: Any, right: Any) -> Any:
@@ -165,10 +166,49 @@ def formatted(value: Any, format_spec: Any = "", /) -> str:
     return format(value, spec_part(format_spec) if isinstance(format_spec, str) else format_spec)
 
 
+def check_translation(text: str, table: Any) -> None:
+    """Refuse ``str.translate`` where long texts in the table would make the result too big."""
+    if isinstance(table, dict):
+        if len(table) <= len(text):
+            found = dict.items(table)
+        else:
+            keys = {ord(character) for character in text}
+            found = {key: dict.get(table, key) for key in keys}.items()
+    elif isinstance(table, list | tuple):
+        found = dict(enumerate(table)).items()
+    else:
+        return
+    lengths = {
+        key: len(value)
+        for key, value in found
+        if type(key) is int and isinstance(value, str) and len(value) > 1
+    }
+    if lengths and len(text) * max(lengths.values()) > MAX_WIDTH:
+        counts = Counter(text)
+        if (
+            sum(counts[chr(key)] * length for key, length in lengths.items() if 0 <= key <= 0x10FFFF)
+            > MAX_WIDTH
+        ):
+            raise too_big("This translation")
+
+
 def check_width(value: Any) -> None:
     """Refuse a huge width, size or count."""
     if isinstance(value, int) and value > MAX_WIDTH:
         raise too_big(f"A size of {value:.3g}")
+
+
+def _joined(items: Iterable[Any], start: list[Any]) -> Any:
+    """``sum`` of lists, without copying at each what there is so far."""
+    total: Any = start
+    ours = False
+    for item in items:
+        if ours and type(item) is list:
+            total += item
+        else:
+            ours = type(total) is type(item) is list  # else somebody's ``__radd__`` may have made the sum
+            total = total + item
+    return total
 
 
 class LongRange(Sequence[int]):
@@ -272,6 +312,17 @@ class Limits:
         """``iter``; with a sentinel it may be endless."""
         found = iter(*arguments)
         return self.checkpointed(found) if len(arguments) == 2 else found
+
+    def sum(self, *arguments: Any, **keywords: Any) -> Any:
+        """``sum`` with a start: of collections it copies what it has at each item, so with a checkpoint there."""
+        if (len(arguments) == 2 and not keywords) or (len(arguments) == 1 and keywords.keys() == {"start"}):
+            items = arguments[0]
+            start = arguments[1] if len(arguments) == 2 else keywords["start"]
+            if type(start) is list:
+                return _joined(self.checkpointed(iter(items)), start)
+            if isinstance(start, _CONCATENATED):
+                return sum(self.checkpointed(iter(items)), start)
+        return sum(*arguments, **keywords)
 
     def sized_call(self, kind: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         """``bytes(n)`` and ``bytearray(n)``."""

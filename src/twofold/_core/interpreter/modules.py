@@ -9,6 +9,7 @@ what the code changes in a module changes nothing for anybody else.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
@@ -79,7 +80,6 @@ _SHOWN: dict[str, frozenset[str]] = {
 _HIDDEN: dict[str, frozenset[str]] = {
     "typing": frozenset({"get_type_hints", "ForwardRef", "evaluate_forward_ref"}),
     "time": frozenset({"clock_settime", "clock_settime_ns", "tzset"}),
-    "functools": frozenset({"WRAPPER_ASSIGNMENTS", "WRAPPER_UPDATES"}),
     "hashlib": frozenset({"file_digest"}),
     "contextlib": frozenset({"chdir"}),
     "calendar": frozenset(
@@ -167,7 +167,20 @@ class SafeModules:
             return module if top == name else self.get(top)
         if "*" in from_list:
             self._fill(module)
+        real = sys.modules.get(name)
+        if hasattr(real, "__path__") and (name not in self._stand_ins or self._rules.is_explicit(name)):
+            for part in from_list:
+                if isinstance(part, str) and part.isidentifier() and not hasattr(real, part):
+                    self._import_submodule(f"{name}.{part}")
         return module
+
+    def _import_submodule(self, name: str) -> None:
+        """Import what ``from package import submodule`` names, if there is such a submodule and it may be."""
+        if self.allows(name):
+            if importlib.util.find_spec(name) is not None:
+                importlib.import_module(name)
+        elif not name.rpartition(".")[2].startswith("_") and importlib.util.find_spec(name) is not None:
+            raise self._rules.refusal(name)
 
     def allows(self, name: str) -> bool:
         """Whether a module may be used."""

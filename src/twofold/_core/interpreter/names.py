@@ -44,6 +44,7 @@ class Reserved:
     FORMAT = "<format>"
     ACCESSOR = "<accessor>"
     SIZED = "<sized>"
+    SUM = "<sum>"
     MULTIPLY = "<multiply>"
     POWER = "<power>"
     SHIFT = "<shift>"
@@ -57,6 +58,7 @@ class Reserved:
     MATCH_CLASS = "<match class>"
     AWAIT = "<await>"
     ASYNC_DEF = "<async def>"
+    ASYNC_GENERATOR = "<async generator>"
     ASYNC_ITER = "<async iter>"
     ASYNC_WITH = "<async with>"
     DEFER = "<defer>"  # (function, *arguments) → the call, to be made when it is awaited

@@ -93,6 +93,7 @@ SHARED: Mapping[str, Any] = {
     **{name: _refuser(name, why) for name, why in _REFUSED.items()},
     "__build_class__": build_class,
     "__debug__": __debug__,
+    "anext": asyncio_shim.next_of,
     "exit": _exit,
     "format": formatted,
     "parallel": parallel,
@@ -100,6 +101,7 @@ SHARED: Mapping[str, Any] = {
     "quit": _exit,
     Reserved.ANY: BaseException,
     Reserved.ASYNC_DEF: asyncio_shim.async_def,
+    Reserved.ASYNC_GENERATOR: asyncio_shim.async_generator,
     Reserved.ASYNC_ITER: asyncio_shim.async_iter,
     Reserved.ASYNC_WITH: asyncio_shim.async_with,
     Reserved.AUGMENT: augment,
@@ -204,6 +206,7 @@ MADE: Mapping[str, Callable[[Environment], Any]] = {
     Reserved.SIZED: lambda environment: environment.guards.sized,
     Reserved.SIZED_CALL: lambda environment: environment.limits.sized_call,
     Reserved.SPECIAL: lambda environment: _class_types(),
+    Reserved.SUM: lambda environment: environment.limits.sum,
     Reserved.TYPE_CALL: lambda environment: environment.guards.type_call,
     Reserved.USE: lambda environment: environment.guards.use,
 }

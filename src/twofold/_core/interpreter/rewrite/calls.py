@@ -15,7 +15,7 @@ from .attributes import FORMATTERS, AttributeRewriter
 __all__ = ["CallRewriter"]
 
 _SIZED_TYPES = frozenset({"bytes", "bytearray"})
-_LOOKED_AT = _SIZED_TYPES | {"range", "type", "final_answer"}
+_LOOKED_AT = _SIZED_TYPES | {"range", "sum", "type", "final_answer"}
 _PADDING = frozenset({"replace", "ljust", "rjust", "center", "zfill", "expandtabs", "to_bytes"})
 _UNREADABLE_KEYWORDS = frozenset({"__class__", "__dict__"})
 
@@ -121,6 +121,9 @@ class CallRewriter(AttributeRewriter):
             return
         if name == "range":
             node.func = load(Reserved.RANGE, function)
+        elif name == "sum":
+            if len(node.args) != 1 or isinstance(node.args[0], ast.Starred) or node.keywords:
+                node.func = load(Reserved.SUM, function)
         elif name in _SIZED_TYPES and node.args:
             node.args.insert(0, load(name, function))
             node.func = load(Reserved.SIZED_CALL, function)

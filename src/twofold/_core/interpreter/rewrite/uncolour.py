@@ -1,7 +1,8 @@
 """Async code without its colour: ``async def``, ``await``, ``async for``, ``async with`` become plain.
 
 A call of an un-coloured ``async def`` gives something to be awaited, as in Python, and runs when it is:
-so ``asyncio.gather`` still gets calls that have not happened yet. An async generator becomes a generator.
+so ``asyncio.gather`` still gets calls that have not happened yet. An async generator becomes a generator
+inside an object with the methods of an async one.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ class UncolourRewriter(RewriterBase):
         plain = place(ast.FunctionDef(**fields), node)
         generator = _yields(node.body)
         result = self.visit(plain)
-        if not generator:
-            plain.decorator_list.append(load(Reserved.ASYNC_DEF, node))
+        made = Reserved.ASYNC_GENERATOR if generator else Reserved.ASYNC_DEF
+        plain.decorator_list.append(load(made, node))
         return result  # type: ignore[no-any-return]
 
     def visit_Await(self, node: ast.Await) -> ast.expr:  # noqa: N802

@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
-from twofold._bridge._arrivals import PER_TURN
+from twofold._bridge import _arrivals
+from twofold._bridge._arrivals import PER_TURN, Arrival
 from twofold._bridge._async import ProgramSlot
+from twofold._bridge._loop_port import current_port
 from twofold.aio import LocalPythonExecutor, tool
 
 MANY = 4 * PER_TURN
@@ -96,3 +98,31 @@ async def test_a_session_that_is_closed_in_the_line_runs_nothing(sessions):
     with pytest.raises(Exception, match="closed"):
         await tasks[-1]
     await asyncio.gather(*tasks[:-1])
+
+
+async def test_the_line_goes_on_after_its_turn_was_lost(monkeypatch):
+    """As by Ctrl-C in its first moment, which a loop that goes on being used survives."""
+    arrivals = current_port().arrivals
+    lost = asyncio.Event()
+
+    monkeypatch.setattr(arrivals, "_next_turn", lost.set)
+    tasks = [asyncio.create_task(ProgramSlot().arrive()) for _ in range(MANY)]
+    await lost.wait()
+    monkeypatch.undo()
+    monkeypatch.setattr(_arrivals, "LOST_AFTER", -1.0)
+    await asyncio.wait_for(asyncio.gather(*tasks, ProgramSlot().arrive()), 30)
+
+
+async def test_the_line_goes_on_after_ctrl_c_in_the_middle_of_its_turn(monkeypatch):
+    real, interruptions = Arrival.call, []
+
+    def call(arrival):
+        if not interruptions:
+            interruptions.append(True)
+            raise RuntimeError("interrupted")
+        return real(arrival)
+
+    monkeypatch.setattr(Arrival, "call", call)
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    await asyncio.wait_for(asyncio.gather(*[ProgramSlot().arrive() for _ in range(MANY)]), 30)
+    assert interruptions

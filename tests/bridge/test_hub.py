@@ -19,7 +19,7 @@ from typing import Any
 import greenlet
 import pytest
 
-from twofold._bridge import _hub, _hubs
+from twofold._bridge import _hub, _hub_run, _hubs
 from twofold._bridge._async import ProgramSlot, program_callable
 from twofold._core.errors import ConfigurationError, ExecutionCancelled, ExecutionTimeout
 
@@ -773,6 +773,73 @@ async def test_sessions_that_are_bound_to_a_stuck_hub_wait_for_it(one_hub, monke
         os.write(pipe[1], b"x")
         await task
         assert (await second).output == before
+
+
+async def test_a_program_begins_elsewhere_if_its_hub_ends_in_that_moment(one_hub, monkeypatch, program):
+    real, ended = _hub.Hub.begin, []
+
+    def begin(hub, run):
+        if not ended:
+            ended.append(hub)
+            hub.retired = True
+            hub.call()
+            hub._thread.join(30)
+        return real(hub, run)
+
+    async with slots(1) as (slot,):
+        before = (await slot.run(program(lambda host, control: threading.get_ident()))).output
+        monkeypatch.setattr(_hub.Hub, "begin", begin)
+        runs = slot.run(program(lambda host, control: threading.current_thread()))
+        thread = (await asyncio.wait_for(runs, 30)).output
+    assert before == ended[0]._thread.ident
+    assert thread is not ended[0]._thread
+
+
+async def test_a_program_that_is_unwound_while_it_hands_over_is_forgotten(one_hub, monkeypatch, program):
+    real, cut_off = _hub_run.HubRun.watch_limit, threading.Event()
+
+    def watch_limit(run):
+        if run.program is unwound and not cut_off.is_set():
+            cut_off.set()
+            raise RuntimeError("cut off")
+        real(run)
+
+    def compute(host, control):
+        end = time.monotonic() + 30
+        while not cut_off.is_set() and time.monotonic() < end:
+            host.switch()
+
+    monkeypatch.setattr(_hub_run.HubRun, "watch_limit", watch_limit)
+    unwound = program(compute)
+    async with slots(2) as (one, other):
+        neighbour = asyncio.create_task(one.run(program(compute)))
+        with pytest.raises(RuntimeError, match="cut off"):
+            await other.run(unwound)
+        await neighbour
+        hub = one._hub
+        assert hub is other._hub
+        waiting = await one.run(program(lambda host, control: [*hub._ready, *hub._preempted]))
+    assert waiting.output == []
+
+
+async def test_time_that_is_used_in_short_pieces_counts(monkeypatch, program):
+    monkeypatch.setattr(_hub.Hub, "check", lambda hub, now: now + 1.0)  # the watchdog sees none of them
+
+    async def tool():
+        await asyncio.sleep(0)
+
+    call = program_callable(tool)
+
+    def body(host, control):
+        for _ in range(100):
+            end = time.monotonic() + 0.001
+            while time.monotonic() < end:
+                pass
+            call()
+
+    async with slots(1) as (slot,):
+        with pytest.raises(ExecutionTimeout):
+            await slot.run(program(body, timeout_seconds=0.05))
 
 
 # -- odd callers -------------------------------------------------------------------------------------------

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from twofold._bridge import _sync
+from twofold._bridge import _sync, _thread_call
+from twofold._bridge._thread_call import ThreadCall
+from twofold._bridge._threads import WorkerThread
 from twofold._core.errors import ExecutionCancelled
 
 
@@ -118,3 +120,38 @@ def test_who_waits_for_a_lock_is_interrupted(what, ctrl_c):
             timer.start()
             wait()
         timer.join()
+
+
+def test_a_call_that_is_cut_off_while_it_begins_gives_its_thread_back(monkeypatch):
+    done = []
+
+    class Thread:
+        def submit(self, job):
+            raise KeyboardInterrupt
+
+        def release(self):
+            done.append("released")
+
+        def give_up(self, job):
+            done.append("given up")
+
+    monkeypatch.setattr(_thread_call, "lease", Thread)
+    call = ThreadCall(lambda: None)
+    monkeypatch.setattr(call, "wait", lambda timeout: done.append("waited"))
+    with pytest.raises(KeyboardInterrupt):
+        call.start()
+    call.cancel()
+    assert done == ["released"]
+
+
+def test_a_call_gives_its_thread_back_once(monkeypatch):
+    released, ended = [], threading.Event()
+    monkeypatch.setattr(WorkerThread, "release", lambda thread: released.append(thread))
+    call = ThreadCall(lambda: 42, ended.set)
+    call.start()
+    assert ended.wait(30)
+    assert call.result() == 42
+    call.cancel()
+    assert len(released) == 1
+    monkeypatch.undo()
+    released[0].release()

@@ -8,13 +8,17 @@ else on the loop has its own. What standing in line costs is a future.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from contextvars import Context
 
-__all__ = ["Arrival", "Arrivals"]
+__all__ = ["LOST_AFTER", "Arrival", "Arrivals"]
 
 # How many programs begin in one turn of the loop: about 20 µs each.
 PER_TURN = 25
+# In seconds. What was scheduled on a loop longer ago than this and has not come may have been cut off by Ctrl-C
+# in its first moment, so it is scheduled once more; if it does come, twice is harmless.
+LOST_AFTER = 1.0
 
 
 class Arrival:
@@ -60,24 +64,28 @@ class Arrivals:
         self._loop = loop
         self._line: deque[Arrival] = deque()
         self._begun = 0  # in this turn of the loop
+        self._scheduled = 0.0  # when the next turn was scheduled
         self._context = Context()
 
     def join(self) -> Arrival | None:
         """Return a place in the line; None if the caller may begin now."""
+        if not self._begun or time.monotonic() - self._scheduled > LOST_AFTER:
+            self._schedule()
         if self._begun < PER_TURN and not self._line:
-            self._count()
+            self._begun += 1
             return None
         arrival = Arrival(self._loop)
         self._line.append(arrival)
         return arrival
 
-    def _count(self) -> None:
-        if not self._begun:
-            self._loop.call_soon(self._next_turn, context=self._context)
-        self._begun += 1
+    def _schedule(self) -> None:
+        self._loop.call_soon(self._next_turn, context=self._context)
+        self._scheduled = time.monotonic()
 
     def _next_turn(self) -> None:
+        if self._line:
+            self._schedule()  # first, because Ctrl-C may cut off the rest
         self._begun = 0
         while self._line and self._begun < PER_TURN:
-            if self._line.popleft().call():
-                self._count()
+            self._begun += self._line[0].call()
+            self._line.popleft()

@@ -129,12 +129,19 @@ async def _call_on_thread(
 def from_anywhere(function: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     """Return a function that can be awaited on any loop: it calls this one on the loop that runs now.
 
-    This caller's context variables are visible to it.
+    This caller's context variables are visible to it. It raises `ConfigurationError` where that loop no longer
+    runs.
     """
     home = asyncio.get_running_loop()
     context = copy_context()
 
     async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        if not home.is_running():
+            raise ConfigurationError(
+                "The event loop that this call belongs to no longer runs: keep it running until whoever uses it "
+                "elsewhere has ended."
+            )
+
         async def here() -> T:
             return await function(*args, **kwargs)
 

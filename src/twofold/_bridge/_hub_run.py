@@ -94,8 +94,10 @@ class HubRun(ProgramRun):
         return self.result()
 
     def _begin(self) -> None:
-        self.hub = self._home.place(self)
-        self.hub.begin(self)
+        while True:
+            self.hub = self._home.place(self)
+            if self.hub.begin(self):
+                return
 
     def first_strand(self, hub: Hub) -> Strand:
         """Return the strand that runs the program."""
@@ -107,7 +109,8 @@ class HubRun(ProgramRun):
         if not self.may_move:
             return False
         self.hub = self._home.find_hub()
-        self.hub.begin(self)
+        if not self.hub.begin(self):
+            self._begin()
         return True
 
     async def _wind_down(self) -> None:

@@ -16,13 +16,15 @@ from contextvars import Context
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ._arrivals import Arrivals
+from ._arrivals import LOST_AFTER, Arrivals
 
 __all__ = ["LoopPort", "current_port"]
 
 # How long one turn of the loop may be kept by calls from threads, and by tools' calls that end.
 DELIVERY_SECONDS = 0.002
 ENDING_SECONDS = 0.001
+
+NEVER = float("-inf")
 
 Call = tuple[Callable[[Any], object], Any]
 
@@ -33,7 +35,7 @@ class LoopPort:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._calls: deque[Call] = deque()
-        self._scheduled = False
+        self._scheduled = NEVER  # when `_deliver` was scheduled, if it has not come yet
         self._context = Context()
         self._tasks: set[asyncio.Task[Any]] = set()
         self.arrivals = Arrivals(loop)
@@ -44,12 +46,16 @@ class LoopPort:
         if self._loop.is_closed():
             return False
         self._calls.append((function, argument))
-        if not self._scheduled:
-            self._scheduled = True
+        now = time.monotonic()
+        if now - self._scheduled > LOST_AFTER:
             try:
+                self._scheduled = now
                 self._loop.call_soon_threadsafe(self._deliver, context=self._context)
             except RuntimeError:  # closed in this very moment
                 return False
+            except BaseException:  # the caller is unwound; others rely on this
+                self._scheduled = NEVER
+                raise
         return True
 
     def create_task(self, coroutine: Any, context: Context) -> asyncio.Task[Any]:
@@ -75,10 +81,13 @@ class LoopPort:
         return self._loop.create_future()
 
     def _deliver(self) -> None:
-        self._scheduled = False
-        if _call_some(self._calls, DELIVERY_SECONDS) and not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon(self._deliver, context=self._context)
+        self._scheduled = NEVER
+        try:
+            _call_some(self._calls, DELIVERY_SECONDS)
+        finally:  # also when Ctrl-C cuts it off
+            if self._calls and self._scheduled == NEVER:
+                self._loop.call_soon(self._deliver, context=self._context)
+                self._scheduled = time.monotonic()
 
 
 class _Paced:
@@ -93,9 +102,10 @@ class _Paced:
 
     def run(self, function: Callable[[Any], object], argument: Any) -> None:
         """Call a function now, or in a later turn if this one has lasted long enough."""
-        if not self._turn_ends:
-            self._turn_ends = time.monotonic() + self._seconds
+        now = time.monotonic()
+        if not self._turn_ends or now - self._turn_ends > LOST_AFTER:
             self._loop.call_soon(self._next_turn, context=self._context)
+            self._turn_ends = now + self._seconds
         if not self._calls and time.monotonic() < self._turn_ends:
             function(argument)
         else:
@@ -103,20 +113,22 @@ class _Paced:
 
     def _next_turn(self) -> None:
         self._turn_ends = 0.0
-        if self._calls and _call_some(self._calls, self._seconds):
-            self._turn_ends = time.monotonic()  # this turn is used up
-            self._loop.call_soon(self._next_turn, context=self._context)
+        try:
+            _call_some(self._calls, self._seconds)
+        finally:  # also when Ctrl-C cuts it off
+            if self._calls:
+                self._loop.call_soon(self._next_turn, context=self._context)
+                self._turn_ends = time.monotonic()  # this turn is used up
 
 
-def _call_some(calls: deque[Call], seconds: float) -> bool:
-    """Make the calls that are waiting, for so long; return whether some are left."""
+def _call_some(calls: deque[Call], seconds: float) -> None:
+    """Make the calls that are waiting, for so long."""
     end = time.monotonic() + seconds
     for _ in range(len(calls)):
         function, argument = calls.popleft()
         function(argument)
         if time.monotonic() > end:
             break
-    return bool(calls)
 
 
 _ports: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopPort] = WeakKeyDictionary()
@@ -127,5 +139,14 @@ def current_port() -> LoopPort:
     loop = asyncio.get_running_loop()
     port = _ports.get(loop)
     if port is None:
+        _forget_closed()
         port = _ports[loop] = LoopPort(loop)
     return port
+
+
+def _forget_closed() -> None:
+    """Let go of the loops that are closed: a port holds its loop, so the dictionary alone never would."""
+    for reference in _ports.keyrefs():
+        loop = reference()
+        if loop is not None and loop.is_closed():
+            _ports.pop(loop, None)

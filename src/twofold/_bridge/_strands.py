@@ -85,7 +85,7 @@ class Strand:
     @property
     def dead(self) -> bool:
         """Whether its function has returned."""
-        return self._greenlet is not None and self._greenlet.dead
+        return self._function is None or (self._greenlet is not None and self._greenlet.dead)
 
     def is_current(self, running: object) -> bool:
         """Return whether a greenlet is that of this strand."""

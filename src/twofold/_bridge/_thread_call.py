@@ -33,12 +33,15 @@ class ThreadCall(Generic[T]):
         self._done = _scopes.Event()
         self._context = copy_context()
         self._thread: WorkerThread | None = None
+        self._leases: list[WorkerThread] = []  # that thread, until it is released; whoever takes it does that
+        self._submitted = False
 
     def start(self) -> None:
         """Begin the call."""
-        thread = self._thread = lease()
-        thread.submit(self._run)
-        thread.release()
+        self._leases.append(lease())
+        self._thread = self._leases[0]
+        self._thread.submit(self._run)
+        self._submitted = True
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end, interruptibly; return whether it came."""
@@ -53,11 +56,13 @@ class ThreadCall(Generic[T]):
     def cancel(self) -> None:
         """Make the function's waits raise, and give up its thread if that does not end it soon."""
         self._scope.cancel()
+        if not self._submitted:  # cut off before it began; if it does begin now, it sees the scope
+            self._scope.close()
+            self._release()
+            return
         with _scopes.shielded():
             ended = self.wait(CANCEL_GRACE)
-        if self._thread is None:  # cut off before it began
-            self._scope.close()
-        elif not ended:
+        if not ended and self._thread is not None:
             self._thread.give_up(self._run)
 
     def _run(self) -> None:
@@ -69,8 +74,16 @@ class ThreadCall(Generic[T]):
         finally:
             self._scope.close()
             self._done.set()
+            self._release()
             if self._on_done is not None:
                 self._on_done()
+
+    def _release(self) -> None:
+        try:
+            thread = self._leases.pop()
+        except IndexError:
+            return
+        thread.release()
 
     def _call(self) -> T:
         with self._scope.entered():

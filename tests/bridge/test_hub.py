@@ -904,3 +904,14 @@ async def test_two_runs_of_one_slot_at_once_are_refused(program):
             await slot.run(program(lambda host, control: 1))
         gate.opened.set()
         await task
+
+
+async def test_a_session_may_be_collected_on_a_worker_that_is_just_being_started():
+    """Whoever starts it has the lock of the hubs, and waits for it."""
+    slot = ProgramSlot()
+    slot.find_hub()
+    with _hubs._lock:
+        collecting = threading.Thread(target=slot.__del__, daemon=True)
+        collecting.start()
+        collecting.join(60)
+        assert not collecting.is_alive()

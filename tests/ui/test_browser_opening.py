@@ -10,6 +10,8 @@ import pytest
 
 from twofold.aio import Browser
 
+pytest.importorskip("playwright", reason="a browser is driven by playwright: run `nox -s ui`")
+
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc"
 )

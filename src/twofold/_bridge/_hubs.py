@@ -11,6 +11,7 @@ import atexit
 import os
 import threading
 import time
+from collections import deque
 
 from ._hub import Hub
 
@@ -25,7 +26,9 @@ EXTRA_HUBS_FACTOR = 4
 EXIT_SECONDS = 0.5
 
 _hubs: dict[Hub, int] = {}  # and how many sessions are assigned to each
-# Reentrant: a session that is collected leaves, on whatever thread, whatever that is doing.
+# Who has left. A session that is collected leaves on whatever thread, whatever that is doing: also on one that
+# is just being started by who has the lock, and waits for it. So leaving takes no lock.
+_departures: deque[Hub] = deque()
 _lock = threading.RLock()
 
 
@@ -43,6 +46,7 @@ def set_max_hubs(number: int) -> None:
 def assign() -> Hub:
     """Return a hub for a session. `leave` must follow."""
     with _lock:
+        _count_departures()
         hub = _find()
         _hubs[hub] += 1
         return hub
@@ -50,7 +54,12 @@ def assign() -> Hub:
 
 def leave(hub: Hub) -> None:
     """End a session's stay on a hub. Safe in ``__del__``."""
-    with _lock:
+    _departures.append(hub)
+
+
+def _count_departures() -> None:
+    while _departures:
+        hub = _departures.popleft()
         if hub in _hubs:
             _hubs[hub] -= 1
 
@@ -79,6 +88,7 @@ def _find() -> Hub:
 
 def _may_end(hub: Hub) -> bool:
     with _lock:
+        _count_departures()
         if _hubs.get(hub):
             return False
         _hubs.pop(hub, None)
@@ -91,6 +101,7 @@ def _after_fork() -> None:
     for hub in _hubs:
         hub.retired = True  # the threads exist in the parent only
     _hubs.clear()
+    _departures.clear()
     _lock = threading.RLock()
 
 

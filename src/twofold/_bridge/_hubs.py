@@ -27,8 +27,9 @@ EXIT_SECONDS = 0.5
 
 _hubs: dict[Hub, int] = {}  # and how many sessions are assigned to each
 # Who has left. A session that is collected leaves on whatever thread, whatever that is doing: also on one that
-# is just being started by who has the lock, and waits for it. So leaving takes no lock.
+# is just being started by whoever has the lock and waits for it. So leaving takes no lock.
 _departures: deque[Hub] = deque()
+# Reentrant: what is collected meanwhile may be code that needs a hub itself.
 _lock = threading.RLock()
 
 

@@ -1,4 +1,4 @@
-"""``HomeLoop``: what belongs to one event loop, used from any thread and any loop."""
+"""What belongs to one event loop, used from any thread and any loop."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
-__all__ = ["HomeLoop"]
+__all__ = ["HomeLoop", "run_on"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,12 +40,19 @@ class HomeLoop:
     async def run(self, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a coroutine function at home, wherever the caller is."""
         home = self.loop
-        if home is asyncio.get_running_loop():
-            return await function(*args, **kwargs)
         if home is None or not home.is_running():
             raise self._gone()
+        return await run_on(home, function, *args, **kwargs)
 
-        async def run() -> T:
-            return await function(*args, **kwargs)
 
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(run(), home))
+async def run_on(
+    home: asyncio.AbstractEventLoop, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Run a coroutine function on a loop that runs, wherever the caller is."""
+    if home is asyncio.get_running_loop():
+        return await function(*args, **kwargs)
+
+    async def run() -> T:
+        return await function(*args, **kwargs)
+
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(run(), home))

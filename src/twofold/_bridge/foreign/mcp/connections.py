@@ -13,6 +13,7 @@ from ...._core.mcp.definitions import McpToolDefinition
 from ...._core.mcp.options import McpOptions
 from ...._core.mcp.servers import McpServer
 from ...._core.tools.asking import Answerer
+from ..home import run_on
 from .connection import Connection
 from .handlers import Mailbox
 
@@ -168,18 +169,12 @@ class Connections:
         home = self._loop
         if home is None:
             raise McpError("the MCPClient was closed meanwhile")
-        if home is asyncio.get_running_loop():
-            return await function(*args, **kwargs)
         if not home.is_running():
             raise McpError(
                 "the event loop on which this MCPClient was connected has ended; connect it again on the loop "
                 "that uses it"
             )
-
-        async def run() -> T:
-            return await function(*args, **kwargs)
-
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(run(), home))
+        return await run_on(home, function, *args, **kwargs)
 
 
 _open_ones: weakref.WeakSet[Connections] = weakref.WeakSet()
